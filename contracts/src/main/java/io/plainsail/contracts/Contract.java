@@ -1,0 +1,48 @@
+package io.plainsail.contracts;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a worker promises for one version of a job type, and what it asks of those who submit.
+ *
+ * @param jobType name and version
+ * @param title a few words for people
+ * @param description what a job of this type does
+ * @param owner who answers for it
+ * @param timeout how long one attempt may run; 1 s to 24 h; a caller may choose less, never more
+ * @param retry attempts and backoff
+ * @param effectClass what a second run would do
+ * @param maxInputBytes bound on the input as sent
+ * @param maxOutputBytes bound on the result, be it JSON or a file
+ * @param inputSchema JSON Schema 2020-12 that every input meets
+ * @param outputSchema JSON Schema 2020-12 that every output meets
+ * @param examples inputs that meet the input schema, for documentation; at least one
+ * @param digest {@code sha-256:…} over schemas and policy: two contracts with one digest promise the same
+ */
+public record Contract(
+        JobType jobType,
+        String title,
+        String description,
+        String owner,
+        Duration timeout,
+        RetryPolicy retry,
+        EffectClass effectClass,
+        int maxInputBytes,
+        long maxOutputBytes,
+        JsonNode inputSchema,
+        JsonNode outputSchema,
+        List<Example> examples,
+        String digest) {
+
+    /**
+     * @param name what the example shows
+     * @param input a valid input
+     */
+    public record Example(String name, JsonNode input) {}
+
+    public Contract {
+        examples = List.copyOf(examples);
+    }
+}

@@ -1,0 +1,49 @@
+package io.plainsail.contracts.lifecycle;
+
+import static io.plainsail.contracts.lifecycle.JobState.FAILED;
+import static io.plainsail.contracts.lifecycle.JobState.QUEUED;
+import static io.plainsail.contracts.lifecycle.JobState.RUNNING;
+import static io.plainsail.contracts.lifecycle.JobState.SUCCEEDED;
+import static io.plainsail.contracts.lifecycle.JobState.WAITING;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The one table of what moves a job from state to state: each trigger, the states it may find, the state it leaves.
+ * A trigger that finds any other state changes nothing.
+ *
+ * <p>INVARIANT: no trigger starts from a terminal state.
+ */
+public enum Trigger {
+    /** The transport returned the message: no worker service has made a queue for the type yet. */
+    UNROUTABLE(EnumSet.of(QUEUED), WAITING, "no queue takes it"),
+    /** What held the job back is gone. */
+    RELEASED(EnumSet.of(WAITING), QUEUED, "released"),
+    /** A worker reports an attempt that runs longer than a moment; short ones report their outcome only. */
+    STARTED(EnumSet.of(WAITING, QUEUED), RUNNING, "started"),
+    SUCCEEDED_ATTEMPT(EnumSet.of(WAITING, QUEUED, RUNNING), SUCCEEDED, "succeeded"),
+    FAILED_ATTEMPT(EnumSet.of(WAITING, QUEUED, RUNNING), FAILED, "failed");
+
+    private final Set<JobState> from;
+    private final JobState to;
+    private final String label;
+
+    Trigger(Set<JobState> from, JobState to, String label) {
+        this.from = from;
+        this.to = to;
+        this.label = label;
+    }
+
+    public Set<JobState> from() {
+        return EnumSet.copyOf(from);
+    }
+
+    public JobState to() {
+        return to;
+    }
+
+    public String label() {
+        return label;
+    }
+}

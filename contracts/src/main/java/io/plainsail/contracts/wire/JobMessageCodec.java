@@ -1,0 +1,100 @@
+package io.plainsail.contracts.wire;
+
+import io.plainsail.contracts.InvalidContractException;
+import io.plainsail.contracts.JobType;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A job message on the wire: the body is the job's input, JSON, untouched; everything else is a CloudEvents 1.0
+ * attribute in a header ({@code cloudEvents_} prefix, as in the AMQP binding), Plainsail's own as extension attributes.
+ * {@code docs/wire.md} describes the same for workers in other languages.
+ */
+public final class JobMessageCodec {
+    public static final String CONTENT_TYPE = "application/json";
+
+    static final String PREFIX = "cloudEvents_";
+    static final String SPEC_VERSION = PREFIX + "specversion";
+    static final String ID = PREFIX + "id";
+    static final String SOURCE = PREFIX + "source";
+    static final String TYPE = PREFIX + "type";
+    static final String SUBJECT = PREFIX + "subject";
+    static final String TIME = PREFIX + "time";
+    static final String JOB_TYPE = PREFIX + "plainsailtype";
+    static final String JOB_VERSION = PREFIX + "plainsailversion";
+    static final String ATTEMPT = PREFIX + "plainsailattempt";
+    static final String TIMEOUT = PREFIX + "plainsailtimeout";
+    static final String TOKEN = PREFIX + "plainsailtoken";
+    static final String MAYBE_DUPLICATE = PREFIX + "plainsailmaybeduplicate";
+    static final String TRACEPARENT = "traceparent";
+
+    private JobMessageCodec() {}
+
+    public static Message encode(JobMessage job) {
+        Map<String, String> headers = new HashMap<>(24);
+        headers.put(SPEC_VERSION, "1.0");
+        headers.put(ID, job.jobId() + "." + job.attempt());
+        headers.put(SOURCE, "/v1/jobs");
+        headers.put(TYPE, "io.plainsail.job");
+        headers.put(SUBJECT, job.jobId().toString());
+        headers.put(TIME, job.acceptedAt().toString());
+        headers.put(JOB_TYPE, job.jobType().name());
+        headers.put(JOB_VERSION, Integer.toString(job.jobType().version()));
+        headers.put(ATTEMPT, Integer.toString(job.attempt()));
+        headers.put(TIMEOUT, job.timeout().toString());
+        headers.put(TOKEN, job.token());
+        if (job.maybeDuplicate()) {
+            headers.put(MAYBE_DUPLICATE, "true");
+        }
+        if (job.traceparent() != null) {
+            headers.put(TRACEPARENT, job.traceparent());
+        }
+        return new Message(CONTENT_TYPE, headers, job.input());
+    }
+
+    /**
+     * @throws UndecodableMessageException naming the header and what is wrong with it
+     */
+    public static JobMessage decode(Message message) {
+        Map<String, String> headers = message.headers();
+        String name = "headers";
+        try {
+            name = SUBJECT;
+            UUID id = UUID.fromString(required(headers, SUBJECT));
+            name = JOB_VERSION;
+            int version = Integer.parseInt(required(headers, JOB_VERSION));
+            name = JOB_TYPE;
+            JobType type = new JobType(required(headers, JOB_TYPE), version);
+            name = ATTEMPT;
+            int attempt = Integer.parseInt(required(headers, ATTEMPT));
+            name = TIME;
+            Instant acceptedAt = Instant.parse(required(headers, TIME));
+            name = TIMEOUT;
+            Duration timeout = Duration.parse(required(headers, TIMEOUT));
+            return new JobMessage(
+                    id,
+                    type,
+                    attempt,
+                    acceptedAt,
+                    timeout,
+                    headers.getOrDefault(TOKEN, ""),
+                    Boolean.parseBoolean(headers.get(MAYBE_DUPLICATE)),
+                    headers.get(TRACEPARENT),
+                    message.body());
+        } catch (IllegalArgumentException | DateTimeException | InvalidContractException e) {
+            throw new UndecodableMessageException("header " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String required(Map<String, String> headers, String name) {
+        String value = headers.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("missing");
+        }
+        return value;
+    }
+}

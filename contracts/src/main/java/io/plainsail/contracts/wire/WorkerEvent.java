@@ -1,0 +1,68 @@
+package io.plainsail.contracts.wire;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What a worker reports to the facade. Times are those of the worker's clock. */
+public sealed interface WorkerEvent {
+
+    /** An event of one attempt at a job. */
+    sealed interface OfAttempt extends WorkerEvent {
+        UUID jobId();
+
+        int attempt();
+
+        Instant at();
+    }
+
+    /** The attempt still runs after a short while; a shorter one reports its outcome alone. */
+    record Started(UUID jobId, int attempt, Instant at) implements OfAttempt {}
+
+    /**
+     * How far the attempt is; only the newest counts.
+     *
+     * @param percent 0 to 100, if known
+     * @param message for people, if any
+     */
+    record Progress(
+            UUID jobId,
+            int attempt,
+            Instant at,
+            @Nullable Double percent,
+            @Nullable String message) implements OfAttempt {}
+
+    /**
+     * One line of the attempt's log.
+     *
+     * @param sequence position in the attempt's log, from 0
+     * @param line one line, without its end
+     */
+    record LogLine(UUID jobId, int attempt, Instant at, int sequence, String line) implements OfAttempt {}
+
+    /**
+     * The attempt succeeded.
+     *
+     * @param output JSON that meets the contract's output schema; read-only
+     * @param file the file it produced, if any
+     */
+    record Succeeded(
+            UUID jobId,
+            int attempt,
+            Instant startedAt,
+            Instant at,
+            byte[] output,
+            @Nullable ResultFile file) implements OfAttempt {}
+
+    /** The attempt failed for good. */
+    record Failed(UUID jobId, int attempt, Instant startedAt, Instant at, Failure failure) implements OfAttempt {}
+
+    /** The contracts that the worker speaks, sent when it starts and repeated while it runs. */
+    record Announced(Instant at, List<JsonNode> contracts) implements WorkerEvent {
+        public Announced {
+            contracts = List.copyOf(contracts);
+        }
+    }
+}

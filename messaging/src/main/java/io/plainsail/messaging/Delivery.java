@@ -1,0 +1,32 @@
+package io.plainsail.messaging;
+
+import io.plainsail.contracts.wire.Message;
+import java.util.Optional;
+
+/**
+ * One message in the hands of this process. Thread-safe. Settled by exactly one of {@link #ack}, {@link #requeue} and
+ * {@link #reject}; later calls, and calls after the connection it came by was lost, do nothing: the message is
+ * delivered again.
+ */
+public interface Delivery {
+
+    Message message();
+
+    /** Whether the message was, or may have been, delivered before. */
+    boolean redelivered();
+
+    /** Deliveries before this one that ended without a settlement, as far as the carrier counts them. */
+    int deliveryCount();
+
+    /** For a dead message, why it died: {@code rejected} or {@code delivery_limit}. */
+    Optional<String> deathReason();
+
+    /** Done: forget the message. May be sent a little later, together with others. */
+    void ack();
+
+    /** Not done: deliver it again, to whomever. */
+    void requeue();
+
+    /** Cannot be done: move it to the dead messages. */
+    void reject();
+}

@@ -1,0 +1,32 @@
+package io.plainsail.messaging;
+
+/**
+ * Carries messages at least once, in order as far as nothing fails. Every operation may be called while the carrier is
+ * away: subscriptions and publishers come to life when it is back, and nobody else has to reconnect.
+ *
+ * <p>Thread-safe. One instance a process; {@link #close} ends its publishers and subscriptions too.
+ */
+public interface Transport extends AutoCloseable {
+
+    /**
+     * Whether messages outlive this process. If not, the job store is the only memory: whatever is unfinished there is
+     * published again at start.
+     */
+    boolean keepsMessages();
+
+    /** Opens a publisher. */
+    Publisher publisher(PublisherOptions options);
+
+    /**
+     * Makes the destination if it does not exist, and delivers from it until the subscription is closed. Returns at
+     * once; deliveries begin when the carrier is reached.
+     */
+    Subscription subscribe(Destination destination, SubscriptionOptions options, DeliveryListener listener);
+
+    /** How the carrier is doing. */
+    TransportHealth health();
+
+    /** Ends everything; unacknowledged deliveries go back to their queues. Bounded in time, never throws. */
+    @Override
+    void close();
+}

@@ -1,0 +1,35 @@
+package io.plainsail.worker;
+
+import io.plainsail.contracts.ErrorCategory;
+import org.jspecify.annotations.Nullable;
+
+/** Thrown by a handler to fail the attempt in its own words. */
+public final class JobFailedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final ErrorCategory category;
+    private final String code;
+
+    /**
+     * @param category decides alone whether another attempt may help
+     * @param code short stable word, such as {@code http-status}
+     * @param message for people: what, value, consequence
+     */
+    public JobFailedException(ErrorCategory category, String code, String message) {
+        this(category, code, message, null);
+    }
+
+    public JobFailedException(ErrorCategory category, String code, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.category = category;
+        this.code = code;
+    }
+
+    public ErrorCategory category() {
+        return category;
+    }
+
+    public String code() {
+        return code;
+    }
+}
