@@ -1,0 +1,223 @@
+package io.plainsail.facade;
+
+import io.dropwizard.lifecycle.Managed;
+import io.plainsail.facade.accept.GroupCommit;
+import io.plainsail.facade.contracts.ContractRegistry;
+import io.plainsail.facade.events.DeadLetters;
+import io.plainsail.facade.events.Parking;
+import io.plainsail.facade.events.Recorder;
+import io.plainsail.facade.outbox.Relay;
+import io.plainsail.facade.results.AttemptTokens;
+import io.plainsail.facade.results.DirectoryResultStore;
+import io.plainsail.facade.results.ResultStore;
+import io.plainsail.facade.store.Database;
+import io.plainsail.facade.store.Dialect;
+import io.plainsail.facade.store.JdbiContractStore;
+import io.plainsail.facade.store.JdbiJobStore;
+import io.plainsail.messaging.Destination;
+import io.plainsail.messaging.Publisher;
+import io.plainsail.messaging.PublisherOptions;
+import io.plainsail.messaging.Subscription;
+import io.plainsail.messaging.SubscriptionOptions;
+import io.plainsail.messaging.Transport;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The facade less its HTTP side: store, accept path, relay and recorder, put together and run.
+ *
+ * <ol>
+ *   <li>Open the store, take back what this facade had claimed, know the contracts.
+ *   <li>{@link #start}: record events, relay jobs, accept.
+ *   <li>{@link #stop}: in the opposite order; what is not handed over stays in the outbox for the next start.
+ * </ol>
+ */
+public final class Facade implements Managed {
+    private static final Logger log = LoggerFactory.getLogger(Facade.class);
+
+    private static final int MAX_JOBS_IN_FLIGHT = 2_000;
+    private static final int EVENT_PREFETCH = 128;
+    private static final int DEAD_PREFETCH = 16;
+    private static final long POLL_MILLIS = 200;
+    private static final long REFRESH_MILLIS = 5_000;
+    private static final Duration DRAIN_STEP = Duration.ofSeconds(10);
+
+    private final FacadeConfiguration configuration;
+    private final Transport transport;
+    private final Clock clock;
+    private final Database database;
+    private final JdbiJobStore jobs;
+    private final AttemptTokens tokens;
+    private final ResultStore results;
+    private final ContractRegistry contracts;
+    private final Publisher publisher;
+    private final Relay relay;
+    private final GroupCommit accept;
+    private final Parking parking;
+    private final Recorder recorder;
+    private final DeadLetters deadLetters;
+
+    /** Filled by start, emptied by stop; both on the lifecycle's thread. */
+    private final List<Subscription> subscriptions = new ArrayList<>();
+
+    private final List<Loop> acceptLoops = new ArrayList<>();
+    private final List<Loop> relayLoops = new ArrayList<>();
+    private final List<Loop> recorderLoops = new ArrayList<>();
+
+    /** Opens the store; nothing runs yet. */
+    public Facade(FacadeConfiguration configuration, Transport transport, Clock clock) throws IOException {
+        this.configuration = configuration;
+        this.transport = transport;
+        this.clock = clock;
+        database = Database.open(configuration.getStore());
+        jobs = new JdbiJobStore(database);
+        JdbiContractStore contractStore = new JdbiContractStore(database);
+        tokens = new AttemptTokens(contractStore.tokenKey());
+        results = new DirectoryResultStore(configuration.getResults().directory());
+        contracts = new ContractRegistry(contractStore, clock);
+        publisher = transport.publisher(new PublisherOptions("relay", MAX_JOBS_IN_FLIGHT, Duration.ofSeconds(10)));
+        relay = new Relay(
+                configuration.getInstance(),
+                jobs,
+                publisher,
+                tokens,
+                clock,
+                configuration.getLimits().outbox());
+        accept = new GroupCommit(jobs, relay);
+        parking = new Parking(jobs, clock);
+        recorder = new Recorder(jobs, contracts, parking);
+        deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
+    }
+
+    @Override
+    public void start() {
+        contracts.refresh();
+        relay.recover();
+        if (!transport.keepsMessages()) {
+            int released = jobs.releaseUnfinished(clock.instant());
+            relay.countOutbox();
+            log.info("{} unfinished jobs are released again: the embedded transport keeps nothing", released);
+        }
+
+        recorderLoops.add(Loop.start("recorder", () -> recorder.recordNext(POLL_MILLIS)));
+        recorderLoops.add(Loop.start("dead-letters", () -> deadLetters.recordNext(POLL_MILLIS)));
+        subscriptions.add(transport.subscribe(
+                Destination.events(), new SubscriptionOptions("recorder", EVENT_PREFETCH), recorder::onDelivery));
+        subscriptions.add(transport.subscribe(
+                Destination.dead(), new SubscriptionOptions("dead-letters", DEAD_PREFETCH), deadLetters::onDelivery));
+
+        relayLoops.add(Loop.every(POLL_MILLIS, "relay-claim", this::claimAll));
+        relayLoops.add(Loop.start("relay-publish", () -> relay.publishNext(POLL_MILLIS)));
+        relayLoops.add(Loop.start("relay-settle", () -> relay.settleNext(POLL_MILLIS)));
+        relayLoops.add(Loop.every(REFRESH_MILLIS, "refresh", this::refresh));
+
+        // PostgreSQL commits side by side; H2 has one writer.
+        int lanes = configuration.getStore().dialect() == Dialect.H2 ? 1 : 2;
+        for (int lane = 1; lane <= lanes; lane++) {
+            acceptLoops.add(Loop.start("accept-" + lane, () -> accept.commitNext(POLL_MILLIS)));
+        }
+    }
+
+    private void claimAll() {
+        int claimed;
+        do {
+            claimed = relay.claimNext();
+        } while (claimed > 0);
+    }
+
+    private void refresh() {
+        contracts.refresh();
+        relay.countOutbox();
+    }
+
+    @Override
+    public void stop() {
+        accept.close();
+        await("the requests in hand are committed", accept::isIdle);
+        acceptLoops.forEach(Loop::stop);
+
+        relayLoops.get(0).stop();
+        await("accepted jobs are published", relay::isIdle);
+        publisher.close();
+        await("the transport's answers are stored", relay::isIdle);
+        relayLoops.forEach(Loop::stop);
+
+        subscriptions.forEach(Subscription::stop);
+        await("events in hand are recorded", () -> recorder.backlog() == 0);
+        recorderLoops.forEach(Loop::stop);
+        subscriptions.forEach(Subscription::close);
+
+        transport.close();
+        database.close();
+        log.info("Stopped; {} jobs stay in the outbox for the next start", relay.outstanding());
+    }
+
+    private static void await(String what, BooleanSupplier done) {
+        long end = System.nanoTime() + DRAIN_STEP.toNanos();
+        while (!done.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                log.warn("Stopping goes on after {} s without that {}", DRAIN_STEP.toSeconds(), what);
+                return;
+            }
+            try {
+                Thread.sleep(10);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Whether every loop runs: a facade that lost one would accept and never deliver, or never record. */
+    public boolean isAlive() {
+        return acceptLoops.stream().allMatch(Loop::isAlive)
+                && relayLoops.stream().allMatch(Loop::isAlive)
+                && recorderLoops.stream().allMatch(Loop::isAlive);
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    public JdbiJobStore jobs() {
+        return jobs;
+    }
+
+    public AttemptTokens tokens() {
+        return tokens;
+    }
+
+    public ResultStore results() {
+        return results;
+    }
+
+    public ContractRegistry contracts() {
+        return contracts;
+    }
+
+    public Transport transport() {
+        return transport;
+    }
+
+    public Relay relay() {
+        return relay;
+    }
+
+    public GroupCommit accept() {
+        return accept;
+    }
+
+    public Recorder recorder() {
+        return recorder;
+    }
+
+    public Parking parking() {
+        return parking;
+    }
+}

@@ -1,0 +1,110 @@
+package io.plainsail.facade;
+
+import com.codahale.metrics.health.HealthCheck;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
+import io.dropwizard.configuration.SubstitutingSourceProvider;
+import io.dropwizard.core.Application;
+import io.dropwizard.core.setup.Bootstrap;
+import io.dropwizard.core.setup.Environment;
+import io.plainsail.facade.http.HealthResource;
+import io.plainsail.facade.http.HealthResource.Readiness;
+import io.plainsail.facade.http.HttpErrors;
+import io.plainsail.facade.http.JobRequests;
+import io.plainsail.facade.http.JobTypesResource;
+import io.plainsail.facade.http.JobsResource;
+import io.plainsail.facade.http.ProblemMapper;
+import io.plainsail.facade.http.ResultsResource;
+import io.plainsail.messaging.Transport;
+import io.plainsail.messaging.TransportHealth;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.function.Function;
+
+/** The facade as a Dropwizard application: its wiring. */
+public class FacadeApplication extends Application<FacadeConfiguration> {
+    private final Function<FacadeConfiguration, Transport> transports;
+
+    /**
+     * @param transports makes the transport from the configuration
+     */
+    public FacadeApplication(Function<FacadeConfiguration, Transport> transports) {
+        this.transports = transports;
+    }
+
+    @Override
+    public String getName() {
+        return "plainsail-facade";
+    }
+
+    @Override
+    public void initialize(Bootstrap<FacadeConfiguration> bootstrap) {
+        bootstrap.setConfigurationSourceProvider(new SubstitutingSourceProvider(
+                bootstrap.getConfigurationSourceProvider(), new EnvironmentVariableSubstitutor(false)));
+    }
+
+    @Override
+    public void run(FacadeConfiguration configuration, Environment environment) throws IOException {
+        Clock clock = Clock.systemUTC();
+        Facade facade = new Facade(configuration, transports.apply(configuration), clock);
+        environment.lifecycle().manage(facade);
+
+        StopWatch stopping = new StopWatch(configuration.getDrainWaitSeconds());
+        environment.lifecycle().addServerLifecycleListener(server -> {
+            server.addEventListener(stopping);
+            server.setErrorHandler(new HttpErrors());
+        });
+
+        environment.getObjectMapper().disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
+        JobRequests requests = new JobRequests(facade.contracts(), clock);
+        environment.jersey().register(new ProblemMapper());
+        environment
+                .jersey()
+                .register(new JobsResource(requests, facade.accept(), facade.jobs(), configuration.getLimits()));
+        environment
+                .jersey()
+                .register(new ResultsResource(facade.jobs(), facade.results(), facade.contracts(), facade.tokens()));
+        environment.jersey().register(new JobTypesResource(facade.contracts()));
+        environment
+                .jersey()
+                .register(new HealthResource(facade::isAlive, () -> readiness(facade, stopping.isStopping())));
+
+        environment
+                .healthChecks()
+                .register("store", check(() -> facade.database().answers(), "does not answer"));
+        environment
+                .healthChecks()
+                .register(
+                        "transport",
+                        check(() -> facade.transport().health().connected(), "is away: jobs wait in the outbox"));
+        new FacadeMetrics(facade).addTo(environment.admin());
+        afterStart(facade, configuration, environment);
+    }
+
+    /** For editions that run more than the facade in this process. */
+    protected void afterStart(Facade facade, FacadeConfiguration configuration, Environment environment) {}
+
+    private static Readiness readiness(Facade facade, boolean stopping) {
+        boolean store = facade.database().answers();
+        TransportHealth transport = facade.transport().health();
+        return new Readiness(
+                store && !stopping,
+                stopping,
+                store ? "up" : "down",
+                transport.detail(),
+                facade.relay().outstanding());
+    }
+
+    private interface Question {
+        boolean isFine();
+    }
+
+    private static HealthCheck check(Question question, String otherwise) {
+        return new HealthCheck() {
+            @Override
+            protected Result check() {
+                return question.isFine() ? Result.healthy() : Result.unhealthy(otherwise);
+            }
+        };
+    }
+}

@@ -1,0 +1,142 @@
+package io.plainsail.facade;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.dropwizard.core.Configuration;
+import io.plainsail.facade.store.StoreConfig;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The facade's configuration file, beside Dropwizard's own {@code server} and {@code logging}. All is optional. */
+public class FacadeConfiguration extends Configuration {
+    private String instance = hostName();
+    private StoreConfig store = StoreConfig.configured(null, null, null, null);
+    private String amqpUri = "amqp://127.0.0.1:5672";
+    private Results results = Results.configured(null);
+    private Limits limits = Limits.configured(null, null, null, null);
+    private int drainWaitSeconds;
+
+    /**
+     * Where result files are kept.
+     *
+     * @param directory default {@code ./.plainsail/results}
+     */
+    public record Results(Path directory) {
+        @JsonCreator
+        public static Results configured(@JsonProperty("directory") @Nullable Path directory) {
+            return new Results(directory == null ? Path.of(".plainsail", "results") : directory);
+        }
+    }
+
+    /**
+     * Bounds on what is taken in.
+     *
+     * @param maxRequestBytes a job request's body; default 17 MiB, a little more than the largest input
+     * @param maxBulkBytes a bulk body, held in memory; default 32 MiB
+     * @param maxBulkItems requests in a bulk body; default 10,000
+     * @param outbox jobs accepted and not yet taken by the broker; past it 503. Default 100,000
+     */
+    public record Limits(int maxRequestBytes, int maxBulkBytes, int maxBulkItems, long outbox) {
+        @JsonCreator
+        public static Limits configured(
+                @JsonProperty("maxRequestBytes") @Nullable Integer maxRequestBytes,
+                @JsonProperty("maxBulkBytes") @Nullable Integer maxBulkBytes,
+                @JsonProperty("maxBulkItems") @Nullable Integer maxBulkItems,
+                @JsonProperty("outbox") @Nullable Long outbox) {
+            return new Limits(
+                    atLeastOne("limits.maxRequestBytes", maxRequestBytes, 17 * 1024 * 1024),
+                    atLeastOne("limits.maxBulkBytes", maxBulkBytes, 32 * 1024 * 1024),
+                    atLeastOne("limits.maxBulkItems", maxBulkItems, 10_000),
+                    outbox == null ? 100_000 : atLeastOne("limits.outbox", Math.toIntExact(outbox), 0));
+        }
+
+        private static int atLeastOne(String name, @Nullable Integer value, int byDefault) {
+            if (value != null && value < 1) {
+                throw new IllegalArgumentException(
+                        name + " is " + value + ": must be 1 or more (default " + byDefault + ")");
+            }
+            return value == null ? byDefault : value;
+        }
+    }
+
+    /** This facade's name in claims and logs; the same after a restart, another for each facade of one store. */
+    @JsonProperty
+    public String getInstance() {
+        return instance;
+    }
+
+    @JsonProperty
+    public void setInstance(String instance) {
+        this.instance = instance;
+    }
+
+    @JsonProperty
+    public StoreConfig getStore() {
+        return store;
+    }
+
+    @JsonProperty
+    public void setStore(StoreConfig store) {
+        this.store = store;
+    }
+
+    @JsonProperty
+    public String getAmqpUri() {
+        return amqpUri;
+    }
+
+    @JsonProperty
+    public void setAmqpUri(String amqpUri) {
+        this.amqpUri = amqpUri;
+    }
+
+    @JsonProperty
+    public Results getResults() {
+        return results;
+    }
+
+    @JsonProperty
+    public void setResults(Results results) {
+        this.results = results;
+    }
+
+    @JsonProperty
+    public Limits getLimits() {
+        return limits;
+    }
+
+    @JsonProperty
+    public void setLimits(Limits limits) {
+        this.limits = limits;
+    }
+
+    /**
+     * How long the facade, once told to stop, says that it is not ready and still takes requests: until the proxy
+     * before it has noticed. Default 0, for there may be none.
+     */
+    @JsonProperty
+    public int getDrainWaitSeconds() {
+        return drainWaitSeconds;
+    }
+
+    @JsonProperty
+    public void setDrainWaitSeconds(int drainWaitSeconds) {
+        if (drainWaitSeconds < 0 || drainWaitSeconds > 300) {
+            throw new IllegalArgumentException(
+                    "drainWaitSeconds is " + drainWaitSeconds + ": must be 0 to 300 (default 0)");
+        }
+        this.drainWaitSeconds = drainWaitSeconds;
+    }
+
+    private static String hostName() {
+        String name = System.getenv("HOSTNAME");
+        if (name != null && !name.isBlank()) {
+            return name;
+        }
+        try {
+            return java.net.InetAddress.getLocalHost().getHostName();
+        } catch (java.net.UnknownHostException e) {
+            return "facade";
+        }
+    }
+}

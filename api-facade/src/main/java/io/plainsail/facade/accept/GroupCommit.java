@@ -1,0 +1,154 @@
+package io.plainsail.facade.accept;
+
+import io.plainsail.facade.job.JobStore;
+import io.plainsail.facade.job.JobStore.Claim;
+import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.outbox.Relay;
+import io.plainsail.facade.store.StoreUnavailableException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns many requests into one transaction: whatever came while the last one was written goes into the next.
+ *
+ * <ol>
+ *   <li>A request hands its jobs over and waits.
+ *   <li>A lane takes all that wait, up to a bound, and writes them with one commit and one sync.
+ *   <li>Only then every request in it is answered, and its jobs go to the relay.
+ * </ol>
+ *
+ * <p>Thread-safe. {@link #commitNext} is a lane's loop body; threads are the wiring's business.
+ */
+public final class GroupCommit {
+    /** Jobs written in one transaction, at most, unless a single request brings more. */
+    public static final int MAX_BATCH = 1_000;
+
+    private static final int MAX_WAITING_REQUESTS = 4_096;
+    private static final long ANSWER_WITHIN_SECONDS = 30;
+    private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
+
+    private final JobStore store;
+    private final Relay relay;
+    private final BlockingQueue<Request> waiting = new ArrayBlockingQueue<>(MAX_WAITING_REQUESTS);
+
+    /** Set once, when the facade stops: requests that come later are refused. */
+    private volatile boolean closed;
+
+    private record Request(List<NewJob> jobs, CompletableFuture<Boolean> done) {}
+
+    public GroupCommit(JobStore store, Relay relay) {
+        this.store = store;
+        this.relay = relay;
+    }
+
+    /**
+     * Accepts jobs; durable when it returns.
+     *
+     * @throws OverloadedException if a bound is reached: nothing was accepted
+     * @throws StoreUnavailableException if the store did not answer in time: the jobs may or may not be accepted
+     */
+    public void accept(List<NewJob> jobs) {
+        relay.checkRoomFor(jobs.size());
+        Request request = new Request(jobs, new CompletableFuture<>());
+        if (closed) {
+            throw new OverloadedException("the facade is stopping", 5);
+        }
+        if (!waiting.offer(request)) {
+            throw new OverloadedException(
+                    MAX_WAITING_REQUESTS + " requests wait to be written: the store is too slow for this load", 2);
+        }
+        try {
+            request.done().get(ANSWER_WITHIN_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new StoreUnavailableException(
+                    "the store did not answer within " + ANSWER_WITHIN_SECONDS + " s: the job may still be accepted",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException("the facade is stopping: the job may still be accepted", e);
+        }
+    }
+
+    /** Waits up to the given time for a request, and commits all that wait. */
+    public void commitNext(long waitMillis) throws InterruptedException {
+        Request first = waiting.poll(waitMillis, TimeUnit.MILLISECONDS);
+        if (first == null) {
+            return;
+        }
+        List<Request> requests = new ArrayList<>();
+        List<NewJob> jobs = new ArrayList<>();
+        for (Request next = first; next != null; next = jobs.size() < MAX_BATCH ? waiting.poll() : null) {
+            requests.add(next);
+            jobs.addAll(next.jobs());
+        }
+        try {
+            commit(jobs);
+        } catch (StoreUnavailableException e) {
+            log.warn("{} jobs of {} requests are answered 503: {}", jobs.size(), requests.size(), e.getMessage());
+            requests.forEach(request -> request.done().completeExceptionally(e));
+            return;
+        } catch (RuntimeException e) {
+            commitOneByOne(requests, e);
+            return;
+        }
+        requests.forEach(request -> request.done().complete(true));
+    }
+
+    private void commit(List<NewJob> jobs) {
+        @Nullable Claim claim = relay.reserve(jobs.size());
+        boolean stored = false;
+        try {
+            store.accept(jobs, claim);
+            stored = true;
+        } finally {
+            if (!stored && claim != null) {
+                relay.release(jobs.size());
+            }
+        }
+        relay.accepted(jobs, claim);
+    }
+
+    /** The database refused the batch as a whole and rolled it back: the one that it cannot take must not harm others. */
+    private void commitOneByOne(List<Request> requests, RuntimeException refusal) {
+        if (requests.size() == 1) {
+            requests.get(0).done().completeExceptionally(refusal);
+            return;
+        }
+        for (Request request : requests) {
+            try {
+                commit(request.jobs());
+                request.done().complete(true);
+            } catch (RuntimeException e) {
+                log.error(
+                        "A request with {} jobs is answered 500: the store refused it",
+                        request.jobs().size(),
+                        e);
+                request.done().completeExceptionally(e);
+            }
+        }
+    }
+
+    /** Refuses what comes from now on; what waits is still committed. */
+    public void close() {
+        closed = true;
+    }
+
+    public boolean isIdle() {
+        return waiting.isEmpty();
+    }
+
+    public int waitingRequests() {
+        return waiting.size();
+    }
+}

@@ -1,0 +1,14 @@
+package io.plainsail.facade.contracts;
+
+import io.plainsail.contracts.Contract;
+import java.time.Instant;
+import java.util.List;
+
+/** Keeps announced contracts, so that jobs are accepted while no worker runs. Thread-safe. */
+public interface ContractStore {
+
+    List<Contract> all();
+
+    /** Stores the contract, in place of an earlier one of the same type and version. */
+    void put(Contract contract, Instant now);
+}

@@ -1,0 +1,92 @@
+package io.plainsail.facade.events;
+
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.wire.EventBatch;
+import io.plainsail.contracts.wire.EventBatchCodec;
+import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.JobMessageCodec;
+import io.plainsail.contracts.wire.UndecodableMessageException;
+import io.plainsail.contracts.wire.Worker;
+import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.job.JobStore;
+import io.plainsail.facade.store.StoreUnavailableException;
+import io.plainsail.messaging.Delivery;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Gives jobs whose message died in the transport their terminal state: rejected by a worker that could not read them,
+ * or delivered so often without an outcome that they likely end the process that runs them. A dead message that is no
+ * job message is parked. Thread-safe; {@link #recordNext} is called by one thread.
+ */
+public final class DeadLetters {
+    private final JobStore store;
+    private final Parking parking;
+    private final Clock clock;
+    private final String facade;
+    private final BlockingQueue<Delivery> waiting = new LinkedBlockingQueue<>();
+
+    public DeadLetters(JobStore store, Parking parking, Clock clock, String facade) {
+        this.store = store;
+        this.parking = parking;
+        this.clock = clock;
+        this.facade = facade;
+    }
+
+    /** Takes a delivery over from the transport. */
+    public void onDelivery(Delivery delivery) {
+        waiting.add(delivery);
+    }
+
+    /**
+     * Records the next dead message, waiting up to the given time for it.
+     *
+     * @throws StoreUnavailableException if the store does not answer; the message is kept for the next call
+     */
+    public void recordNext(long waitMillis) throws InterruptedException {
+        Delivery delivery = waiting.poll(waitMillis, TimeUnit.MILLISECONDS);
+        if (delivery == null) {
+            return;
+        }
+        try {
+            record(delivery);
+        } catch (StoreUnavailableException e) {
+            waiting.add(delivery);
+            throw e;
+        }
+    }
+
+    private void record(Delivery delivery) {
+        String reason = delivery.deathReason().orElse("unknown");
+        if (delivery.message().contentType().equals(EventBatchCodec.CONTENT_TYPE)) {
+            parking.park("events", "dead: " + reason, delivery);
+            return;
+        }
+        JobMessage job;
+        try {
+            job = JobMessageCodec.decode(delivery.message());
+        } catch (UndecodableMessageException e) {
+            parking.park("dead", "dead: " + reason + "; undecodable: " + e.getMessage(), delivery);
+            return;
+        }
+        Failure failure = reason.equals("delivery_limit")
+                ? Failure.of(
+                        ErrorCategory.CRASH_LOOP,
+                        "delivery-limit",
+                        "delivered again and again without an outcome: it likely ends the process that runs it")
+                : Failure.of(
+                        ErrorCategory.UNDECODABLE,
+                        "dead-" + reason,
+                        "a worker could not read the message of this job (" + reason + ")");
+        Instant now = clock.instant();
+        store.record(List.of(new EventBatch(
+                new Worker("facade", facade, facade, ""),
+                List.of(new WorkerEvent.Failed(job.jobId(), job.attempt(), now, now, failure)))));
+        delivery.ack();
+    }
+}

@@ -1,0 +1,169 @@
+package io.plainsail.facade.events;
+
+import io.plainsail.contracts.wire.EventBatch;
+import io.plainsail.contracts.wire.EventBatchCodec;
+import io.plainsail.contracts.wire.UndecodableMessageException;
+import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.contracts.ContractRegistry;
+import io.plainsail.facade.job.JobStore;
+import io.plainsail.facade.job.JobStore.Applied;
+import io.plainsail.facade.store.StoreUnavailableException;
+import io.plainsail.messaging.Delivery;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies what workers report.
+ *
+ * <ol>
+ *   <li>Deliveries queue up here, as many as the subscription's prefetch allows.
+ *   <li>{@link #recordNext} takes what is there, up to a bound, and applies it in one transaction.
+ *   <li>Only then the deliveries are acknowledged.
+ *   <li>A store that does not answer is asked again; a message that cannot be read or applied is parked.
+ * </ol>
+ *
+ * <p>INVARIANT: a delivery is acknowledged only after its events are durable, or parked durably.
+ *
+ * <p>Thread-safe; {@link #recordNext} is called by one thread.
+ */
+public final class Recorder {
+    /** Messages applied in one transaction, at most. */
+    static final int MAX_MESSAGES = 64;
+
+    private static final int MAX_EVENTS = 4_000;
+    private static final Logger log = LoggerFactory.getLogger(Recorder.class);
+
+    private final JobStore store;
+    private final ContractRegistry contracts;
+    private final Parking parking;
+    private final BlockingQueue<Delivery> waiting = new LinkedBlockingQueue<>();
+
+    private final AtomicLong succeeded = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
+    private final AtomicLong ignored = new AtomicLong();
+
+    private record Read(Delivery delivery, EventBatch batch) {}
+
+    public Recorder(JobStore store, ContractRegistry contracts, Parking parking) {
+        this.store = store;
+        this.contracts = contracts;
+        this.parking = parking;
+    }
+
+    /** Takes a delivery over from the transport. */
+    public void onDelivery(Delivery delivery) {
+        waiting.add(delivery);
+    }
+
+    /**
+     * Records what has come, waiting up to the given time for the first.
+     *
+     * @throws StoreUnavailableException if the store does not answer; what was taken is kept and comes first next time
+     */
+    public void recordNext(long waitMillis) throws InterruptedException {
+        Delivery first = waiting.poll(waitMillis, TimeUnit.MILLISECONDS);
+        if (first == null) {
+            return;
+        }
+        List<Delivery> taken = new ArrayList<>();
+        List<Read> readable = new ArrayList<>();
+        try {
+            int events = 0;
+            for (Delivery next = first;
+                    next != null;
+                    next = taken.size() < MAX_MESSAGES && events < MAX_EVENTS ? waiting.poll() : null) {
+                taken.add(next);
+                events += read(next, readable);
+            }
+            record(readable);
+        } catch (StoreUnavailableException e) {
+            // Settled deliveries among these do nothing when they come again.
+            waiting.addAll(taken);
+            throw e;
+        }
+    }
+
+    private int read(Delivery delivery, List<Read> readable) {
+        try {
+            EventBatch batch = EventBatchCodec.decode(delivery.message());
+            readable.add(new Read(delivery, batch));
+            return batch.events().size();
+        } catch (UndecodableMessageException e) {
+            parking.park("events", "undecodable: " + e.getMessage(), delivery);
+            return 0;
+        }
+    }
+
+    private void record(List<Read> readable) {
+        if (readable.isEmpty()) {
+            return;
+        }
+        try {
+            count(store.record(readable.stream().map(Read::batch).toList()));
+            readable.forEach(this::finish);
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            log.warn("{} event batches are applied one by one: {}", readable.size(), e.getMessage());
+            readable.forEach(this::recordAlone);
+        }
+    }
+
+    /** One batch that the store cannot take must not hold up the others. */
+    private void recordAlone(Read read) {
+        try {
+            count(store.record(List.of(read.batch())));
+            finish(read);
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            log.error(
+                    "An event batch of {} cannot be applied and is parked",
+                    read.batch().worker(),
+                    e);
+            parking.park("events", "cannot be applied: " + e.getMessage(), read.delivery());
+        }
+    }
+
+    private void finish(Read read) {
+        for (WorkerEvent event : read.batch().events()) {
+            if (event instanceof WorkerEvent.Announced announced) {
+                announced
+                        .contracts()
+                        .forEach(document -> contracts.announce(
+                                document, read.batch().worker().instance()));
+            }
+        }
+        read.delivery().ack();
+    }
+
+    private void count(Applied applied) {
+        succeeded.addAndGet(applied.succeeded());
+        failed.addAndGet(applied.failed());
+        ignored.addAndGet(applied.ignored());
+    }
+
+    public long succeeded() {
+        return succeeded.get();
+    }
+
+    public long failed() {
+        return failed.get();
+    }
+
+    /** Outcomes that changed nothing: late, stale or repeated. */
+    public long ignored() {
+        return ignored.get();
+    }
+
+    /** Deliveries in hand and not yet recorded. */
+    public int backlog() {
+        return waiting.size();
+    }
+}

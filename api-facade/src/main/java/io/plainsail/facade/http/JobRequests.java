@@ -1,0 +1,230 @@
+package io.plainsail.facade.http;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plainsail.contracts.Contract;
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.Violation;
+import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.facade.contracts.ContractRegistry;
+import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.NewJob;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Turns request bodies into jobs that meet their contracts, or says everything that is wrong with them. Thread-safe. */
+public final class JobRequests {
+    static final int MAX_LABELS = 16;
+    private static final Pattern LABEL_NAME = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,62}");
+    private static final Pattern LABEL_VALUE = Pattern.compile("[^\\p{Cc}\\p{Cs}]{0,200}");
+    private static final Pattern TRACEPARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
+
+    private final ContractRegistry contracts;
+    private final Clock clock;
+
+    public JobRequests(ContractRegistry contracts, Clock clock) {
+        this.contracts = contracts;
+        this.clock = clock;
+    }
+
+    /**
+     * Reads a body that holds one request.
+     *
+     * @throws ProblemException with every finding
+     * @throws io.plainsail.contracts.json.InvalidJsonException if the body is not strict JSON
+     */
+    NewJob one(byte[] body, @Nullable String traceparent) {
+        StrictJson.checkUtf8(body);
+        try (JsonParser parser = StrictJson.parser(body)) {
+            if (parser.nextToken() == null) {
+                throw new ProblemException(Problem.Kind.NOT_JSON, "the body is empty: expected a job request");
+            }
+            Submission submission = Submission.read(parser, body);
+            if (parser.nextToken() != null) {
+                throw new ProblemException(Problem.Kind.NOT_JSON, "the body goes on after the JSON value");
+            }
+            return check(submission, traceparent);
+        } catch (IOException e) {
+            throw StrictJson.explained(e);
+        }
+    }
+
+    /** One of many: a job, or what is wrong with it. */
+    record Item(@Nullable NewJob job, @Nullable Problem problem) {}
+
+    /**
+     * Reads a body that holds many requests: a JSON array, or one after the other (NDJSON).
+     *
+     * @throws ProblemException if there are more than {@code maxItems}
+     * @throws io.plainsail.contracts.json.InvalidJsonException if the body is not strict JSON: nothing of it counts
+     */
+    List<Item> many(byte[] body, int maxItems, @Nullable String traceparent) {
+        StrictJson.checkUtf8(body);
+        List<Item> items = new ArrayList<>();
+        try (JsonParser parser = StrictJson.parser(body)) {
+            JsonToken first = parser.nextToken();
+            boolean array = first == JsonToken.START_ARRAY;
+            for (JsonToken token = array ? parser.nextToken() : first;
+                    token != null && token != JsonToken.END_ARRAY;
+                    token = parser.nextToken()) {
+                if (items.size() == maxItems) {
+                    throw new ProblemException(
+                            Problem.Kind.TOO_LARGE, "more than " + maxItems + " job requests in one body");
+                }
+                items.add(item(Submission.read(parser, body), traceparent));
+            }
+            if (array && parser.nextToken() != null) {
+                throw new ProblemException(Problem.Kind.NOT_JSON, "the body goes on after the array");
+            }
+            return items;
+        } catch (IOException e) {
+            throw StrictJson.explained(e);
+        }
+    }
+
+    private Item item(Submission submission, @Nullable String traceparent) {
+        try {
+            return new Item(check(submission, traceparent), null);
+        } catch (ProblemException e) {
+            return new Item(null, e.problem());
+        }
+    }
+
+    private NewJob check(Submission submission, @Nullable String traceparent) {
+        List<Violation> violations = new ArrayList<>(submission.unknown());
+        ContractRegistry.Known known = contract(submission, violations);
+        Map<String, String> labels = labels(submission.labels(), violations);
+        Duration timeout = timeout(submission.timeout(), known == null ? null : known.contract(), violations);
+        JsonNode input = submission.input();
+        if (input == null) {
+            violations.add(new Violation("/input", "required", "input is missing"));
+        } else if (known != null) {
+            checkInput(input, submission.inputBytes().length, known, violations);
+        }
+        if (!violations.isEmpty() || known == null) {
+            throw new ProblemException(
+                    Problem.Kind.INVALID_JOB,
+                    violations.size() + (violations.size() == 1 ? " finding" : " findings"),
+                    violations);
+        }
+        return new NewJob(
+                JobIds.next(),
+                known.contract().jobType(),
+                submission.inputBytes(),
+                labels,
+                timeout,
+                clock.instant(),
+                traceparent != null && TRACEPARENT.matcher(traceparent).matches() ? traceparent : null);
+    }
+
+    private ContractRegistry.@Nullable Known contract(Submission submission, List<Violation> violations) {
+        JsonNode type = submission.type();
+        JsonNode version = submission.version();
+        if (type == null || !type.isTextual() || !JobType.isName(type.textValue())) {
+            violations.add(new Violation(
+                    "/type",
+                    type == null ? "required" : "format",
+                    type == null
+                            ? "type is missing"
+                            : "type must be lower-case words joined by dots, such as webhook.deliver"));
+            return null;
+        }
+        boolean versionFits = version == null
+                || (version.isIntegralNumber()
+                        && version.canConvertToInt()
+                        && version.intValue() >= 1
+                        && version.intValue() <= JobType.MAX_VERSION);
+        if (!versionFits) {
+            violations.add(
+                    new Violation("/version", "range", "version must be a whole number, 1 to " + JobType.MAX_VERSION));
+            return null;
+        }
+        List<Integer> versions = contracts.versions(type.textValue());
+        if (versions.isEmpty()) {
+            throw new ProblemException(
+                    Problem.Kind.UNKNOWN_JOB_TYPE,
+                    "type is \"" + type.textValue() + "\": no worker has announced it",
+                    List.of(new Violation("/type", "unknown", "no worker has announced this job type")));
+        }
+        int wanted = version == null ? versions.get(versions.size() - 1) : version.intValue();
+        Optional<ContractRegistry.Known> known = contracts.find(new JobType(type.textValue(), wanted));
+        return known.orElseThrow(() -> new ProblemException(
+                Problem.Kind.UNKNOWN_JOB_TYPE,
+                type.textValue() + " has no version " + wanted + ": known are " + versions,
+                List.of(new Violation("/version", "unknown", "known versions are " + versions))));
+    }
+
+    private static void checkInput(
+            JsonNode input, int bytes, ContractRegistry.Known known, List<Violation> violations) {
+        int max = known.contract().maxInputBytes();
+        if (bytes > max) {
+            violations.add(new Violation(
+                    "/input",
+                    "maxInputBytes",
+                    "input has " + bytes + " bytes: " + known.contract().jobType() + " takes at most " + max));
+            return;
+        }
+        for (Violation violation : known.input().violations(input)) {
+            violations.add(new Violation("/input" + violation.pointer(), violation.rule(), violation.detail()));
+        }
+    }
+
+    private static Map<String, String> labels(@Nullable JsonNode labels, List<Violation> violations) {
+        Map<String, String> checked = new LinkedHashMap<>();
+        if (labels == null) {
+            return checked;
+        }
+        if (!labels.isObject() || labels.size() > MAX_LABELS) {
+            violations.add(new Violation(
+                    "/labels",
+                    labels.isObject() ? "maxProperties" : "type",
+                    "labels must be an object of at most " + MAX_LABELS + " strings"));
+            return checked;
+        }
+        labels.properties().forEach(label -> {
+            String pointer = "/labels/" + label.getKey().replace("~", "~0").replace("/", "~1");
+            if (!LABEL_NAME.matcher(label.getKey()).matches()) {
+                violations.add(new Violation(pointer, "format", "a label's name must match " + LABEL_NAME.pattern()));
+            } else if (!label.getValue().isTextual()
+                    || !LABEL_VALUE.matcher(label.getValue().textValue()).matches()) {
+                violations.add(new Violation(
+                        pointer,
+                        "format",
+                        "a label's value must be a string of at most 200 characters, none of them control characters"));
+            } else {
+                checked.put(label.getKey(), label.getValue().textValue());
+            }
+        });
+        return checked;
+    }
+
+    /** A caller may ask for less time than the contract gives, never for more. */
+    private static Duration timeout(
+            @Nullable JsonNode timeout, @Nullable Contract contract, List<Violation> violations) {
+        Duration longest = contract == null ? Duration.ofHours(24) : contract.timeout();
+        if (timeout == null) {
+            return longest;
+        }
+        try {
+            Duration asked = timeout.isTextual() ? Duration.parse(timeout.textValue()) : Duration.ZERO;
+            if (asked.compareTo(Duration.ofSeconds(1)) >= 0 && asked.compareTo(longest) <= 0) {
+                return asked;
+            }
+        } catch (DateTimeParseException e) {
+            // told below
+        }
+        violations.add(
+                new Violation("/timeout", "range", "timeout must be an ISO 8601 duration from PT1S to " + longest));
+        return longest;
+    }
+}

@@ -1,0 +1,167 @@
+package io.plainsail.facade.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.lifecycle.JobState;
+import io.plainsail.contracts.wire.Failure;
+import io.plainsail.facade.job.Job;
+import io.plainsail.facade.job.NewJob;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A job as the API shows it. Times are RFC 3339 UTC, durations ISO 8601. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record JobView(
+        UUID id,
+        String type,
+        int version,
+        String state,
+        @Nullable String reason,
+        Map<String, String> labels,
+        String timeout,
+        String acceptedAt,
+        @Nullable String startedAt,
+        @Nullable String finishedAt,
+        @Nullable Timings timings,
+        @Nullable ProgressView progress,
+        List<AttemptView> attempts,
+        @Nullable RawJson output,
+        @Nullable ResultView result,
+        @Nullable ErrorView error,
+        Map<String, String> links) {
+
+    /** @param queued from acceptance to start; @param ran from start to end */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Timings(@Nullable String queued, @Nullable String ran) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record ProgressView(@Nullable Double percent, @Nullable String message, String at) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record AttemptView(
+            int number,
+            @Nullable String service,
+            @Nullable String instance,
+            @Nullable String host,
+            @Nullable String release,
+            @Nullable String startedAt,
+            @Nullable String finishedAt,
+            @Nullable ErrorView error) {}
+
+    record ResultView(String mediaType, long size, String digest) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record ErrorView(
+            String category,
+            String code,
+            String message,
+            @Nullable String errorClass,
+            @Nullable String stackDigest) {}
+
+    /** JSON that is written as it is. */
+    record RawJson(
+            @com.fasterxml.jackson.annotation.JsonValue @JsonRawValue
+            String json) {}
+
+    static JobView accepted(NewJob job) {
+        return new JobView(
+                job.id(),
+                job.jobType().name(),
+                job.jobType().version(),
+                JobState.QUEUED.word(),
+                null,
+                job.labels(),
+                job.timeout().toString(),
+                job.acceptedAt().toString(),
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                Map.of("self", "/v1/jobs/" + job.id()));
+    }
+
+    static JobView of(Job job) {
+        JobType type = job.jobType();
+        ErrorView error = error(job.failure());
+        Instant started = job.startedAt();
+        Instant finished = job.finishedAt();
+        boolean result = job.state() == JobState.SUCCEEDED;
+        String self = "/v1/jobs/" + job.id();
+        return new JobView(
+                job.id(),
+                type.name(),
+                type.version(),
+                job.state().word(),
+                job.reason(),
+                job.labels(),
+                job.timeout().toString(),
+                job.acceptedAt().toString(),
+                text(started),
+                text(finished),
+                started == null
+                        ? null
+                        : new Timings(
+                                between(job.acceptedAt(), started),
+                                finished == null ? null : between(started, finished)),
+                job.progress() == null
+                        ? null
+                        : new ProgressView(
+                                job.progress().percent(),
+                                job.progress().message(),
+                                job.progress().at().toString()),
+                started == null
+                        ? List.of()
+                        : List.of(new AttemptView(
+                                job.attempt(),
+                                job.worker() == null ? null : job.worker().service(),
+                                job.worker() == null ? null : job.worker().instance(),
+                                job.worker() == null ? null : job.worker().host(),
+                                job.worker() == null ? null : job.worker().release(),
+                                text(started),
+                                text(finished),
+                                error)),
+                job.output() == null ? null : new RawJson(new String(job.output(), StandardCharsets.UTF_8)),
+                job.file() == null
+                        ? null
+                        : new ResultView(
+                                job.file().mediaType(),
+                                job.file().size(),
+                                job.file().digest()),
+                error,
+                result ? Map.of("self", self, "result", self + "/result") : Map.of("self", self));
+    }
+
+    private static @Nullable ErrorView error(@Nullable Failure failure) {
+        return failure == null
+                ? null
+                : new ErrorView(
+                        failure.category()
+                                .name()
+                                .toLowerCase(java.util.Locale.ROOT)
+                                .replace('_', '-'),
+                        failure.code(),
+                        failure.message(),
+                        failure.errorClass(),
+                        failure.stackDigest());
+    }
+
+    /** A worker's clock may be behind the facade's: a duration is never shown as negative. */
+    private static String between(Instant from, Instant to) {
+        Duration duration = Duration.between(from, to);
+        return (duration.isNegative() ? Duration.ZERO : duration).toString();
+    }
+
+    private static @Nullable String text(@Nullable Instant time) {
+        return time == null ? null : time.toString();
+    }
+}

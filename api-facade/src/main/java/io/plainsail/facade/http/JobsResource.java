@@ -1,0 +1,149 @@
+package io.plainsail.facade.http;
+
+import io.plainsail.contracts.Violation;
+import io.plainsail.facade.FacadeConfiguration.Limits;
+import io.plainsail.facade.accept.GroupCommit;
+import io.plainsail.facade.job.Job;
+import io.plainsail.facade.job.JobQuery;
+import io.plainsail.facade.job.JobStore;
+import io.plainsail.facade.job.NewJob;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Jobs: hand them over, look at them. */
+@Path("/v1/jobs")
+@Produces(MediaType.APPLICATION_JSON)
+public final class JobsResource {
+    static final String NDJSON = "application/x-ndjson";
+
+    private final JobRequests requests;
+    private final GroupCommit accept;
+    private final JobStore store;
+    private final Limits limits;
+
+    public JobsResource(JobRequests requests, GroupCommit accept, JobStore store, Limits limits) {
+        this.requests = requests;
+        this.accept = accept;
+        this.store = store;
+        this.limits = limits;
+    }
+
+    /** 202 is a promise: the job is on disk before it is sent. */
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response submit(
+            InputStream body, @Context HttpHeaders headers, @HeaderParam("traceparent") @Nullable String traceparent) {
+        byte[] read = BodyReader.read(body, headers.getMediaType(), limits.maxRequestBytes());
+        NewJob job = requests.one(read, traceparent);
+        accept.accept(List.of(job));
+        return Response.accepted(JobView.accepted(job))
+                .location(URI.create("/v1/jobs/" + job.id()))
+                .build();
+    }
+
+    /** Many requests in one body, each answered for itself; those accepted are accepted together. */
+    @POST
+    @Path("/bulk")
+    @Consumes({NDJSON, MediaType.APPLICATION_JSON})
+    public Response submitMany(
+            InputStream body, @Context HttpHeaders headers, @HeaderParam("traceparent") @Nullable String traceparent) {
+        byte[] read = BodyReader.read(body, headers.getMediaType(), limits.maxBulkBytes());
+        List<JobRequests.Item> items = requests.many(read, limits.maxBulkItems(), traceparent);
+        List<NewJob> jobs = new ArrayList<>(items.size());
+        List<BulkAnswer> answers = new ArrayList<>(items.size());
+        for (JobRequests.Item item : items) {
+            if (item.job() != null) {
+                jobs.add(item.job());
+                answers.add(new BulkAnswer(202, item.job().id(), null));
+            } else if (item.problem() != null) {
+                answers.add(new BulkAnswer(item.problem().status(), null, item.problem()));
+            }
+        }
+        if (!jobs.isEmpty()) {
+            accept.accept(jobs);
+        }
+        return Response.ok(new BulkView(jobs.size(), items.size() - jobs.size(), answers))
+                .build();
+    }
+
+    /** Answers in the order of the requests. */
+    record BulkView(int accepted, int refused, List<BulkAnswer> items) {}
+
+    @com.fasterxml.jackson.annotation.JsonInclude(com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL)
+    record BulkAnswer(
+            int status, @Nullable UUID id, @Nullable Problem problem) {}
+
+    @GET
+    @Path("/{id}")
+    public JobView job(@PathParam("id") String id) {
+        return JobView.of(find(id));
+    }
+
+    /** Newest first; {@code next} is the path of the following page, absent on the last. */
+    @GET
+    public Map<String, Object> list(@Context UriInfo uri) {
+        ListParameters parameters = ListParameters.of(uri.getQueryParameters());
+        JobQuery query = parameters.query();
+        List<Job> found = store.list(query.withLimit(query.limit() + 1));
+        boolean more = found.size() > query.limit();
+        List<Job> page = more ? found.subList(0, query.limit()) : found;
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("jobs", page.stream().map(JobView::of).toList());
+        if (more) {
+            answer.put("next", parameters.pathAfter(page.get(page.size() - 1).id()));
+        }
+        return answer;
+    }
+
+    /** The log of the job, oldest line first, at most 1,000 lines after the given one. */
+    @GET
+    @Path("/{id}/logs")
+    public Map<String, Object> logs(@PathParam("id") String id, @Context UriInfo uri) {
+        Job job = find(id);
+        int[] after = ListParameters.logPosition(uri.getQueryParameters().getFirst("after"));
+        return Map.of("lines", store.logs(job.id(), after[0], after[1], 1_000));
+    }
+
+    private Job find(String id) {
+        return store.find(jobId(id)).orElseThrow(() -> unknown(id));
+    }
+
+    static UUID jobId(String id) {
+        try {
+            // UUID.fromString takes short forms as well; an id has one spelling.
+            UUID parsed = UUID.fromString(id);
+            if (parsed.toString().equals(id)) {
+                return parsed;
+            }
+        } catch (IllegalArgumentException e) {
+            // told below
+        }
+        throw unknown(id);
+    }
+
+    static ProblemException unknown(String id) {
+        String shown = id.length() <= 60 ? id : id.substring(0, 60) + "…";
+        return new ProblemException(
+                Problem.Kind.UNKNOWN_JOB,
+                "no job has the id \"" + shown + "\"",
+                List.of(new Violation("", "unknown", "ids are UUIDs as given in the 202 answer")));
+    }
+}

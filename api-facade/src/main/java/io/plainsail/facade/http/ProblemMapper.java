@@ -1,0 +1,71 @@
+package io.plainsail.facade.http;
+
+import io.plainsail.contracts.Violation;
+import io.plainsail.contracts.json.InvalidJsonException;
+import io.plainsail.facade.accept.OverloadedException;
+import io.plainsail.facade.store.StoreUnavailableException;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns whatever ends a request into a problem document. */
+public final class ProblemMapper implements ExceptionMapper<Throwable> {
+    private static final Logger log = LoggerFactory.getLogger(ProblemMapper.class);
+
+    @Override
+    public Response toResponse(Throwable failure) {
+        if (failure instanceof ProblemException e) {
+            return answer(e.problem()).build();
+        }
+        if (failure instanceof InvalidJsonException e) {
+            return answer(notJson(e)).build();
+        }
+        if (failure instanceof OverloadedException e) {
+            return answer(Problem.of(Problem.Kind.OVERLOADED, e.getMessage()))
+                    .header("Retry-After", e.retryAfterSeconds())
+                    .build();
+        }
+        if (failure instanceof StoreUnavailableException e) {
+            log.warn("Answered 503: {}", e.getMessage());
+            return answer(Problem.of(Problem.Kind.UNAVAILABLE, e.getMessage()))
+                    .header("Retry-After", 5)
+                    .build();
+        }
+        if (failure instanceof WebApplicationException e) {
+            return ofStatus(e);
+        }
+        log.error("Answered 500", failure);
+        return answer(Problem.of(Problem.Kind.INTERNAL, "see the facade's log")).build();
+    }
+
+    static Problem notJson(InvalidJsonException e) {
+        return Problem.of(
+                Problem.Kind.NOT_JSON,
+                e.getMessage(),
+                List.of(new Violation(e.pointer(), e.rule(), String.valueOf(e.getMessage()))));
+    }
+
+    private static Response ofStatus(WebApplicationException e) {
+        int status = e.getResponse().getStatus();
+        Problem problem =
+                switch (status) {
+                    case 400 -> Problem.of(Problem.Kind.BAD_REQUEST, e.getMessage());
+                    case 404 -> Problem.of(Problem.Kind.NOT_FOUND, "no resource has this path");
+                    case 405 -> Problem.of(Problem.Kind.METHOD_NOT_ALLOWED, e.getMessage());
+                    case 406 -> Problem.of(Problem.Kind.NOT_ACCEPTABLE, e.getMessage());
+                    case 413 -> Problem.of(Problem.Kind.TOO_LARGE, e.getMessage());
+                    case 415 -> Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, e.getMessage());
+                    default -> Problem.ofStatus(status, e.getMessage());
+                };
+        Response.ResponseBuilder answer = answer(problem);
+        Object allow = e.getResponse().getHeaders().getFirst("Allow");
+        return (allow == null ? answer : answer.header("Allow", allow)).build();
+    }
+
+    static Response.ResponseBuilder answer(Problem problem) {
+        return Response.status(problem.status()).type(Problem.MEDIA_TYPE).entity(problem);
+    }
+}

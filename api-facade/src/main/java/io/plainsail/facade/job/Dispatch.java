@@ -1,0 +1,42 @@
+package io.plainsail.facade.job;
+
+import io.plainsail.contracts.JobType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An outbox row with what is needed to publish it.
+ *
+ * @param maybeDuplicate whether it may have been published before
+ * @param failures times it came back so far
+ * @param claimedUntil until when it belongs to this relay
+ */
+public record Dispatch(
+        UUID jobId,
+        JobType jobType,
+        int attempt,
+        Instant acceptedAt,
+        Duration timeout,
+        @Nullable String traceparent,
+        byte[] input,
+        boolean maybeDuplicate,
+        int failures,
+        Instant claimedUntil) {
+
+    /** A job that was just accepted, and claimed as it was written. */
+    public static Dispatch first(NewJob job, Instant claimedUntil) {
+        return new Dispatch(
+                job.id(),
+                job.jobType(),
+                1,
+                job.acceptedAt(),
+                job.timeout(),
+                job.traceparent(),
+                job.input(),
+                false,
+                0,
+                claimedUntil);
+    }
+}

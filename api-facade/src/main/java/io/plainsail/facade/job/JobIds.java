@@ -1,0 +1,20 @@
+package io.plainsail.facade.job;
+
+import com.github.f4b6a3.uuid.UuidCreator;
+import java.time.Instant;
+import java.util.UUID;
+
+/** Job ids are UUIDv7 (RFC 9562): their order is the order of acceptance, to the millisecond and beyond in one process. */
+public final class JobIds {
+    private JobIds() {}
+
+    public static UUID next() {
+        return UuidCreator.getTimeOrderedEpochPlus1();
+    }
+
+    /** The smallest id that a job accepted at this time can have. */
+    public static UUID smallestAt(Instant time) {
+        long millis = Math.max(0, Math.min(time.toEpochMilli(), (1L << 48) - 1));
+        return new UUID(millis << 16 | 0x7000L, 0x8000_0000_0000_0000L);
+    }
+}

@@ -1,0 +1,86 @@
+package io.plainsail.facade.job;
+
+import io.plainsail.contracts.wire.EventBatch;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The truth about jobs. Every change is durable when the call returns, and is made whole or not at all. Thread-safe.
+ */
+public interface JobStore {
+
+    /**
+     * Stores accepted jobs and their outbox rows.
+     *
+     * @param claim the relay that will publish them, and until when; null leaves them for any relay
+     */
+    void accept(List<NewJob> jobs, @Nullable Claim claim);
+
+    /**
+     * @param relay name of the claiming relay
+     * @param until when the claim lapses
+     */
+    record Claim(String relay, Instant until) {}
+
+    Optional<Job> find(UUID id);
+
+    /** Newest first. */
+    List<Job> list(JobQuery query);
+
+    /** The job's log from a position on, oldest first. */
+    List<LogEntry> logs(UUID id, int afterAttempt, int afterSequence, int limit);
+
+    /** A result file that travelled in the outcome event. */
+    Optional<byte[]> inlineFile(UUID id);
+
+    /**
+     * Applies what workers reported, in order, by the transition table. What finds a job in a state that it does not
+     * fit, or reports another attempt than the current one, changes nothing.
+     */
+    Applied record(List<EventBatch> batches);
+
+    /**
+     * @param succeeded jobs that became succeeded
+     * @param failed jobs that became failed
+     * @param ignored outcomes that changed nothing: late, stale or repeated
+     */
+    record Applied(int succeeded, int failed, int ignored) {
+        public Applied plus(Applied other) {
+            return new Applied(succeeded + other.succeeded, failed + other.failed, ignored + other.ignored);
+        }
+    }
+
+    /** Keeps a message that nobody could read or apply. */
+    void park(ParkedMessage message);
+
+    List<ParkedMessage> parked(int limit);
+
+    // The outbox.
+
+    /** Claims outbox rows that are free; those whose earlier claim lapsed come marked as possible duplicates. */
+    List<Dispatch> claim(Claim claim, Instant now, int limit);
+
+    /** The transport has these: forget their outbox rows. */
+    void sent(Collection<UUID> jobIds);
+
+    /** What held these jobs back is gone. */
+    void released(Collection<UUID> jobIds);
+
+    /** The transport does not have these, or only perhaps: free their outbox rows. */
+    void handBack(Collection<UUID> jobIds, boolean maybeDuplicate);
+
+    /** No queue takes these: they wait with the reason, and are tried again later. */
+    void unroutable(Collection<UUID> jobIds, String reason, Instant retryAt);
+
+    long outboxSize();
+
+    /** Frees what a relay of this name had claimed before it died. */
+    void freeClaims(String relay);
+
+    /** Writes an outbox row for every unfinished job that has none: for a transport that forgot everything. */
+    int releaseUnfinished(Instant now);
+}

@@ -1,0 +1,273 @@
+package io.plainsail.facade.outbox;
+
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.JobMessageCodec;
+import io.plainsail.facade.accept.OverloadedException;
+import io.plainsail.facade.job.Dispatch;
+import io.plainsail.facade.job.JobStore;
+import io.plainsail.facade.job.JobStore.Claim;
+import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.results.AttemptTokens;
+import io.plainsail.messaging.Destination;
+import io.plainsail.messaging.PublishResult;
+import io.plainsail.messaging.Publisher;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands to the transport what the store has promised, until the transport confirms it.
+ *
+ * <ol>
+ *   <li>A job that is accepted while there is room is written with its outbox row already claimed, and comes here
+ *       straight from memory ({@link #reserve}, {@link #accepted}).
+ *   <li>Everything else is claimed from the outbox ({@link #claimNext}): what was accepted while the transport was
+ *       away, what came back, what another relay left behind.
+ *   <li>{@link #publishNext} publishes; many are in flight.
+ *   <li>{@link #settleNext} turns the answers into outbox changes, in batches: confirmed rows go; refused ones are
+ *       free again; unknown ones too, marked as possible duplicates; unroutable jobs wait and are tried again.
+ * </ol>
+ *
+ * <p>INVARIANT: a row leaves the outbox only after its message was confirmed.
+ *
+ * <p>Thread-safe. The three loop bodies are called by one thread each.
+ */
+public final class Relay {
+    /** Dispatches held in memory before they are published. */
+    static final int MAX_IN_MEMORY = 5_000;
+
+    static final int CLAIM_BATCH = 500;
+
+    /** How long a claim holds. Longer than the publishing margin and the answer timeout together. */
+    static final Duration CLAIM_FOR = Duration.ofSeconds(25);
+
+    /** A dispatch that lay in memory until so close to the end of its claim is handed back, not published. */
+    static final Duration PUBLISH_MARGIN = Duration.ofSeconds(15);
+
+    private static final int MAX_SETTLE_BATCH = 2_000;
+    private static final Logger log = LoggerFactory.getLogger(Relay.class);
+
+    private final String name;
+    private final JobStore store;
+    private final Publisher publisher;
+    private final AttemptTokens tokens;
+    private final Clock clock;
+    private final long bound;
+
+    private final BlockingQueue<Dispatch> toPublish = new LinkedBlockingQueue<>();
+    private final Semaphore room = new Semaphore(MAX_IN_MEMORY);
+    private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
+
+    /** Rows in the outbox, as far as this facade knows; corrected by {@link #countOutbox}. */
+    private final AtomicLong outstanding = new AtomicLong();
+
+    private final AtomicLong accepted = new AtomicLong();
+    private final AtomicLong confirmed = new AtomicLong();
+    private final AtomicLong unroutable = new AtomicLong();
+
+    private record Answer(Dispatch dispatch, PublishResult result) {}
+
+    /**
+     * @param name this relay's name in claims: the same after a restart of the same facade
+     * @param bound outbox rows at most; past it nothing is accepted
+     */
+    public Relay(String name, JobStore store, Publisher publisher, AttemptTokens tokens, Clock clock, long bound) {
+        this.name = name;
+        this.store = store;
+        this.publisher = publisher;
+        this.tokens = tokens;
+        this.clock = clock;
+        this.bound = bound;
+    }
+
+    /** Takes back what this relay had claimed before a restart. */
+    public void recover() {
+        store.freeClaims(name);
+        countOutbox();
+    }
+
+    // From the accept path -------------------------------------------------------------------------------------
+
+    /**
+     * @throws OverloadedException if the outbox is at its bound
+     */
+    public void checkRoomFor(int jobs) {
+        long now = outstanding.get();
+        if (now + jobs > bound) {
+            throw new OverloadedException(
+                    "the outbox holds " + now + " jobs that the broker has not taken: its bound is " + bound, 5);
+        }
+    }
+
+    /** A claim with which jobs about to be accepted may be written; null if they must wait in the outbox. */
+    public @Nullable Claim reserve(int jobs) {
+        if (!publisher.ready() || !room.tryAcquire(jobs)) {
+            return null;
+        }
+        return new Claim(name, clock.instant().plus(CLAIM_FOR));
+    }
+
+    /** Gives back a reservation that was not used. */
+    public void release(int jobs) {
+        room.release(jobs);
+    }
+
+    /** Jobs that are now durable; with the claim they were written with, they are published from memory. */
+    public void accepted(List<NewJob> jobs, @Nullable Claim claim) {
+        outstanding.addAndGet(jobs.size());
+        accepted.addAndGet(jobs.size());
+        if (claim != null) {
+            for (NewJob job : jobs) {
+                toPublish.add(Dispatch.first(job, claim.until()));
+            }
+        }
+    }
+
+    // Loop bodies ----------------------------------------------------------------------------------------------
+
+    /** Claims free outbox rows, if there is anybody to publish them to. Returns how many. */
+    public int claimNext() {
+        if (!publisher.ready() || !room.tryAcquire(CLAIM_BATCH)) {
+            return 0;
+        }
+        List<Dispatch> claimed = List.of();
+        try {
+            Instant now = clock.instant();
+            claimed = store.claim(new Claim(name, now.plus(CLAIM_FOR)), now, CLAIM_BATCH);
+        } finally {
+            room.release(CLAIM_BATCH - claimed.size());
+        }
+        toPublish.addAll(claimed);
+        return claimed.size();
+    }
+
+    /** Publishes the next dispatch, waiting up to the given time for one. */
+    public void publishNext(long waitMillis) throws InterruptedException {
+        Dispatch dispatch = toPublish.poll(waitMillis, TimeUnit.MILLISECONDS);
+        if (dispatch == null) {
+            return;
+        }
+        room.release();
+        if (clock.instant().isAfter(dispatch.claimedUntil().minus(PUBLISH_MARGIN))) {
+            answers.add(new Answer(dispatch, PublishResult.REFUSED));
+            return;
+        }
+        JobMessage message = new JobMessage(
+                dispatch.jobId(),
+                dispatch.jobType(),
+                dispatch.attempt(),
+                dispatch.acceptedAt(),
+                dispatch.timeout(),
+                tokens.tokenFor(dispatch.jobId(), dispatch.attempt()),
+                dispatch.maybeDuplicate(),
+                dispatch.traceparent(),
+                dispatch.input());
+        publisher.publish(
+                Destination.jobs(dispatch.jobType()),
+                JobMessageCodec.encode(message),
+                result -> answers.add(new Answer(dispatch, result)));
+    }
+
+    /** Applies the answers that have come, waiting up to the given time for the first. Returns how many. */
+    public int settleNext(long waitMillis) throws InterruptedException {
+        Answer first = answers.poll(waitMillis, TimeUnit.MILLISECONDS);
+        if (first == null) {
+            return 0;
+        }
+        List<Answer> batch = new ArrayList<>();
+        batch.add(first);
+        answers.drainTo(batch, MAX_SETTLE_BATCH - 1);
+        try {
+            settle(batch);
+        } catch (RuntimeException e) {
+            // Not lost: confirmed rows are published again, marked, when their claims lapse or the store is back.
+            answers.addAll(batch);
+            throw e;
+        }
+        return batch.size();
+    }
+
+    private void settle(List<Answer> batch) {
+        Map<PublishResult, List<UUID>> byResult = new EnumMap<>(PublishResult.class);
+        List<UUID> returned = new ArrayList<>();
+        for (Answer answer : batch) {
+            byResult.computeIfAbsent(answer.result(), result -> new ArrayList<>())
+                    .add(answer.dispatch().jobId());
+            if (answer.result() == PublishResult.CONFIRMED && answer.dispatch().failures() > 0) {
+                returned.add(answer.dispatch().jobId());
+            }
+        }
+        for (Map.Entry<PublishResult, List<UUID>> entry : byResult.entrySet()) {
+            List<UUID> ids = entry.getValue();
+            switch (entry.getKey()) {
+                case CONFIRMED -> {
+                    if (!returned.isEmpty()) {
+                        store.released(returned);
+                    }
+                    store.sent(ids);
+                    outstanding.addAndGet(-ids.size());
+                    confirmed.addAndGet(ids.size());
+                }
+                case REFUSED -> store.handBack(ids, false);
+                case UNKNOWN -> store.handBack(ids, true);
+                case UNROUTABLE -> {
+                    unroutable.addAndGet(ids.size());
+                    log.warn(
+                            "{} jobs stay unsent and are tried again: no worker service has made a queue for {}",
+                            ids.size(),
+                            batch.stream()
+                                    .filter(answer -> answer.result() == PublishResult.UNROUTABLE)
+                                    .map(answer -> answer.dispatch().jobType())
+                                    .distinct()
+                                    .toList());
+                    store.unroutable(ids, "unroutable: no worker service has made a queue for this type", retryAt());
+                }
+            }
+        }
+    }
+
+    private Instant retryAt() {
+        return clock.instant().plusSeconds(5);
+    }
+
+    /** Corrects the count of outstanding rows: other facades share the outbox. */
+    public void countOutbox() {
+        outstanding.set(store.outboxSize());
+    }
+
+    // Views ----------------------------------------------------------------------------------------------------
+
+    public long outstanding() {
+        return outstanding.get();
+    }
+
+    public long accepted() {
+        return accepted.get();
+    }
+
+    public long confirmed() {
+        return confirmed.get();
+    }
+
+    public long unroutable() {
+        return unroutable.get();
+    }
+
+    /** Whether nothing is in memory: all that is left is in the outbox. */
+    public boolean isIdle() {
+        return toPublish.isEmpty() && answers.isEmpty();
+    }
+}

@@ -1,0 +1,30 @@
+package io.plainsail.facade.results;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Keeps result files that are too large for the outcome event. Thread-safe. */
+public interface ResultStore {
+
+    /**
+     * Keeps a file; durable when it returns. A file of the same attempt that is there already is replaced.
+     *
+     * @param expectedDigest {@code sha-256:<hex>}
+     * @param maxBytes longer content is refused
+     * @throws RefusedFileException if the content is too long or has another digest; nothing is kept
+     * @throws IOException if it cannot be kept now
+     */
+    Kept keep(UUID jobId, int attempt, InputStream content, String expectedDigest, long maxBytes) throws IOException;
+
+    /**
+     * @param size in bytes
+     * @param digest {@code sha-256:<hex>}
+     */
+    record Kept(long size, String digest) {}
+
+    /** Where the file lies, if it is here. */
+    Optional<Path> find(UUID jobId, int attempt);
+}

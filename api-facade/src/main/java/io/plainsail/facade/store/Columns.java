@@ -1,0 +1,108 @@
+package io.plainsail.facade.store;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.contracts.lifecycle.JobState;
+import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.Worker;
+import io.plainsail.facade.job.Dispatch;
+import io.plainsail.facade.job.Job;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Rows to values and back. */
+final class Columns {
+    private Columns() {}
+
+    static Job job(ResultSet row) throws SQLException {
+        String state = row.getString("state");
+        Instant progressAt = SqlTime.getOrNull(row, "progress_at");
+        String instance = row.getString("worker_instance");
+        String mediaType = row.getString("file_media_type");
+        String category = row.getString("error_category");
+        return new Job(
+                row.getObject("id", UUID.class),
+                new JobType(row.getString("type"), row.getInt("version")),
+                JobState.ofWord(state).orElseThrow(() -> new IllegalStateException("jobs.state is \"" + state + "\"")),
+                row.getString("reason"),
+                row.getInt("attempt"),
+                map(row.getString("labels")),
+                Duration.ofMillis(row.getLong("timeout_ms")),
+                SqlTime.get(row, "accepted_at"),
+                SqlTime.getOrNull(row, "started_at"),
+                SqlTime.getOrNull(row, "finished_at"),
+                instance == null
+                        ? null
+                        : new Worker(
+                                row.getString("worker_service"),
+                                instance,
+                                row.getString("worker_host"),
+                                row.getString("worker_release")),
+                progressAt == null
+                        ? null
+                        : new Job.Progress(percent(row), row.getString("progress_message"), progressAt),
+                row.getBytes("output"),
+                mediaType == null
+                        ? null
+                        : new Job.StoredFile(mediaType, row.getLong("file_size"), row.getString("file_digest")),
+                category == null
+                        ? null
+                        : new Failure(
+                                ErrorCategory.valueOf(category),
+                                row.getString("error_code"),
+                                row.getString("error_message"),
+                                row.getString("error_class"),
+                                row.getString("error_stack")));
+    }
+
+    private static @Nullable Double percent(ResultSet row) throws SQLException {
+        double percent = row.getDouble("progress_percent");
+        return row.wasNull() ? null : percent;
+    }
+
+    static Dispatch dispatch(ResultSet row, Instant claimedUntil) throws SQLException {
+        return new Dispatch(
+                row.getObject("job_id", UUID.class),
+                new JobType(row.getString("type"), row.getInt("version")),
+                row.getInt("attempt"),
+                SqlTime.get(row, "accepted_at"),
+                Duration.ofMillis(row.getLong("timeout_ms")),
+                row.getString("traceparent"),
+                Objects.requireNonNull(row.getBytes("input")),
+                row.getBoolean("maybe_duplicate"),
+                row.getInt("failures"),
+                claimedUntil);
+    }
+
+    static @Nullable String labels(Map<String, String> labels) {
+        return labels.isEmpty() ? null : json(labels);
+    }
+
+    static String json(Map<String, String> map) {
+        try {
+            return StrictJson.mapper().writeValueAsString(map);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a map of strings cannot be written", e);
+        }
+    }
+
+    static Map<String, String> map(@Nullable String json) {
+        if (json == null) {
+            return Map.of();
+        }
+        try {
+            return StrictJson.mapper().readValue(json, new TypeReference<Map<String, String>>() {});
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a column that holds a map of strings cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package io.plainsail.facade.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection pool, and the two ways to use it: {@link #read} and {@link #write}. Thread-safe.
+ *
+ * <p>INVARIANT: when {@link #write} returns, the transaction survives a power failure. PostgreSQL promises that with
+ * {@code synchronous_commit=on}, which is set on each connection. H2 writes a commit to its file at once with
+ * {@code WRITE_DELAY=0}, and {@code CHECKPOINT SYNC} forces the file to the disk.
+ *
+ * <p>INVARIANT: an interrupt never reaches H2. It would close the file under everybody's feet, so its calls run on
+ * threads of their own, which nobody interrupts.
+ */
+public final class Database implements AutoCloseable {
+    /** SQL states by class: connection, insufficient resources, operator intervention, system error, H2's own. */
+    private static final Set<String> UNAVAILABLE = Set.of("08", "53", "57", "58", "90");
+
+    private final Dialect dialect;
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+    private final @Nullable ExecutorService ownThreads;
+
+    private Database(Dialect dialect, HikariDataSource pool, Jdbi jdbi, @Nullable ExecutorService ownThreads) {
+        this.dialect = dialect;
+        this.pool = pool;
+        this.jdbi = jdbi;
+        this.ownThreads = ownThreads;
+    }
+
+    /**
+     * Connects and brings the tables up to date.
+     *
+     * @throws StoreUnavailableException if the database cannot be reached, or another process has the H2 file
+     */
+    public static Database open(StoreConfig config) {
+        Dialect dialect = config.dialect();
+        HikariConfig hikari = new HikariConfig();
+        hikari.setPoolName("store");
+        hikari.setMaximumPoolSize(config.poolSize());
+        hikari.setMinimumIdle(1);
+        hikari.setAutoCommit(false);
+        hikari.setConnectionTimeout(5_000);
+        hikari.setUsername(config.user());
+        hikari.setPassword(config.password().value());
+        if (dialect == Dialect.H2) {
+            hikari.setJdbcUrl(config.url() + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000");
+            hikari.setMaxLifetime(0); // the last connection closed would close the file
+        } else {
+            hikari.setJdbcUrl(config.url());
+            hikari.addDataSourceProperty("reWriteBatchedInserts", "true");
+            hikari.addDataSourceProperty("prepareThreshold", "3");
+            hikari.addDataSourceProperty("socketTimeout", "30");
+            hikari.addDataSourceProperty("tcpKeepAlive", "true");
+            hikari.addDataSourceProperty("ApplicationName", "plainsail-facade");
+            hikari.setConnectionInitSql("set synchronous_commit = on");
+        }
+        HikariDataSource pool = null;
+        try {
+            pool = new HikariDataSource(hikari);
+            Flyway.configure()
+                    .dataSource(pool)
+                    .locations(dialect.migrations())
+                    .load()
+                    .migrate();
+            Jdbi jdbi = Jdbi.create(pool);
+            return new Database(dialect, pool, jdbi, dialect == Dialect.H2 ? threads(config.poolSize()) : null);
+        } catch (RuntimeException e) {
+            if (pool != null) {
+                pool.close();
+            }
+            throw explained(e, config);
+        }
+    }
+
+    private static ExecutorService threads(int count) {
+        AtomicInteger number = new AtomicInteger();
+        return Executors.newFixedThreadPool(count, task -> {
+            Thread thread = new Thread(task, "h2-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    private static RuntimeException explained(RuntimeException e, StoreConfig config) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            // H2 error 90020: the file is locked by another process.
+            if (cause instanceof SQLException sql && sql.getErrorCode() == 90020) {
+                return new StoreUnavailableException(
+                        "store.url is \"" + config.url() + "\": another process has this file open. H2 serves one"
+                                + " facade; stop the other one, or use PostgreSQL for several",
+                        e);
+            }
+        }
+        if (e instanceof FlywayException) {
+            return new StoreUnavailableException(
+                    "the store's tables cannot be brought up to date: " + e.getMessage(), e);
+        }
+        return new StoreUnavailableException("the store cannot be opened: " + e.getMessage(), e);
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    /** What a statement does with a connection. */
+    @FunctionalInterface
+    interface Work<T> {
+        T with(Handle handle);
+    }
+
+    /** Runs queries in one transaction. */
+    <T> T read(Work<T> work) {
+        return guarded(() -> jdbi.inTransaction(work::with));
+    }
+
+    /** Runs changes in one transaction; durable when it returns. */
+    <T> T write(Work<T> work) {
+        return guarded(() -> {
+            if (dialect == Dialect.POSTGRESQL) {
+                return jdbi.inTransaction(work::with);
+            }
+            try (Handle handle = jdbi.open()) {
+                T result = handle.inTransaction(work::with);
+                handle.execute("checkpoint sync");
+                handle.commit();
+                return result;
+            }
+        });
+    }
+
+    /** Whether the store answers, for health checks. */
+    public boolean answers() {
+        try {
+            return read(handle -> handle.select("select 1").mapTo(Integer.class).one()) == 1;
+        } catch (StoreUnavailableException e) {
+            return false;
+        }
+    }
+
+    private <T> T guarded(Supplier<T> call) {
+        try {
+            if (ownThreads == null) {
+                return call.get();
+            }
+            try {
+                return CompletableFuture.supplyAsync(call, ownThreads).join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof RuntimeException cause ? cause : e;
+            } catch (RejectedExecutionException e) {
+                throw new StoreUnavailableException("the store is closed", e);
+            }
+        } catch (RuntimeException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof SQLException sql && isUnavailable(sql)) {
+                    throw new StoreUnavailableException("the store does not answer: " + sql.getMessage(), e);
+                }
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isUnavailable(SQLException e) {
+        String state = e.getSQLState();
+        return e instanceof SQLTransientException
+                || (state != null && state.length() == 5 && UNAVAILABLE.contains(state.substring(0, 2)));
+    }
+
+    @Override
+    public void close() {
+        if (ownThreads != null) {
+            ownThreads.shutdown();
+            try {
+                ownThreads.awaitTermination(10, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        pool.close();
+    }
+}

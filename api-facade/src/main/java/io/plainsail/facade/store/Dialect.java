@@ -1,0 +1,36 @@
+package io.plainsail.facade.store;
+
+/** The two databases, as far as they differ. */
+public enum Dialect {
+    /** One process; its files must never be touched by a thread that may be interrupted. */
+    H2("classpath:db/migration/h2", """
+            select job_id from outbox
+            where (claimed_until is null or claimed_until < :now) and available_at <= :now
+            fetch first :limit rows only
+            """),
+    /** Several processes: a claim passes over rows that another relay is claiming at this moment. */
+    POSTGRESQL("classpath:db/migration/postgresql", """
+            select job_id from outbox
+            where (claimed_until is null or claimed_until < :now) and available_at <= :now
+            order by job_id
+            limit :limit
+            for update skip locked
+            """);
+
+    private final String migrations;
+    private final String claimable;
+
+    Dialect(String migrations, String claimable) {
+        this.migrations = migrations;
+        this.claimable = claimable;
+    }
+
+    String migrations() {
+        return migrations;
+    }
+
+    /** Ids of outbox rows that may be claimed: {@code :now}, {@code :limit}. */
+    String claimable() {
+        return claimable;
+    }
+}

@@ -1,0 +1,331 @@
+package io.plainsail.facade.store;
+
+import static java.util.stream.Collectors.joining;
+
+import io.plainsail.contracts.lifecycle.JobState;
+import io.plainsail.contracts.wire.EventBatch;
+import io.plainsail.facade.job.Dispatch;
+import io.plainsail.facade.job.Job;
+import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.JobQuery;
+import io.plainsail.facade.job.JobStore;
+import io.plainsail.facade.job.LogEntry;
+import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.job.ParkedMessage;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jspecify.annotations.Nullable;
+
+/** The job store through Jdbi; the outbox's and the recorder's statements stand in their own classes. Thread-safe. */
+public final class JdbiJobStore implements JobStore {
+    private static final String UNFINISHED = Arrays.stream(JobState.values())
+            .filter(state -> !state.terminal())
+            .map(state -> "'" + state.word() + "'")
+            .collect(joining(", ", "(", ")"));
+
+    private final Database database;
+
+    public JdbiJobStore(Database database) {
+        this.database = database;
+    }
+
+    // Accepting ------------------------------------------------------------------------------------------------
+
+    @Override
+    public void accept(List<NewJob> jobs, @Nullable Claim claim) {
+        database.write(handle -> {
+            insertJobs(handle, jobs);
+            insertInputs(handle, jobs);
+            insertLabels(handle, jobs);
+            insertOutbox(handle, jobs, claim);
+            return jobs.size();
+        });
+    }
+
+    private static void insertJobs(Handle handle, List<NewJob> jobs) {
+        PreparedBatch batch = handle.prepareBatch("""
+                insert into jobs (id, type, version, state, attempt, labels, timeout_ms, traceparent, accepted_at)
+                values (?, ?, ?, 'queued', 1, ?, ?, ?, ?)""");
+        for (NewJob job : jobs) {
+            batch.bind(0, job.id())
+                    .bind(1, job.jobType().name())
+                    .bind(2, job.jobType().version())
+                    .bind(3, Columns.labels(job.labels()))
+                    .bind(4, job.timeout().toMillis())
+                    .bind(5, job.traceparent())
+                    .bind(6, SqlTime.at(job.acceptedAt()))
+                    .add();
+        }
+        batch.execute();
+    }
+
+    private static void insertInputs(Handle handle, List<NewJob> jobs) {
+        PreparedBatch batch = handle.prepareBatch("insert into job_inputs (job_id, input) values (?, ?)");
+        for (NewJob job : jobs) {
+            batch.bind(0, job.id()).bind(1, job.input()).add();
+        }
+        batch.execute();
+    }
+
+    private static void insertLabels(Handle handle, List<NewJob> jobs) {
+        PreparedBatch batch = handle.prepareBatch("insert into job_labels (name, val, job_id) values (?, ?, ?)");
+        for (NewJob job : jobs) {
+            job.labels()
+                    .forEach((name, value) ->
+                            batch.bind(0, name).bind(1, value).bind(2, job.id()).add());
+        }
+        if (batch.size() > 0) {
+            batch.execute();
+        }
+    }
+
+    private static void insertOutbox(Handle handle, List<NewJob> jobs, @Nullable Claim claim) {
+        PreparedBatch batch = handle.prepareBatch("""
+                insert into outbox (job_id, maybe_duplicate, claimed_by, claimed_until, available_at, failures)
+                values (?, false, ?, ?, ?, 0)""");
+        for (NewJob job : jobs) {
+            batch.bind(0, job.id())
+                    .bind(1, claim == null ? null : claim.relay())
+                    .bind(2, claim == null ? null : SqlTime.at(claim.until()))
+                    .bind(3, SqlTime.at(job.acceptedAt()))
+                    .add();
+        }
+        batch.execute();
+    }
+
+    // Asking ---------------------------------------------------------------------------------------------------
+
+    @Override
+    public Optional<Job> find(UUID id) {
+        return database.read(handle -> handle.select("select * from jobs where id = ?", id)
+                .map((row, context) -> Columns.job(row))
+                .findOne());
+    }
+
+    @Override
+    public List<Job> list(JobQuery query) {
+        StringBuilder where = new StringBuilder("true");
+        Map<String, Object> values = new HashMap<>();
+        if (!query.states().isEmpty()) {
+            where.append(" and state in (")
+                    .append(query.states().stream()
+                            .map(state -> "'" + state.word() + "'")
+                            .collect(joining(", ")))
+                    .append(")");
+        }
+        if (query.type() != null) {
+            where.append(" and type = :type");
+            values.put("type", query.type());
+        }
+        if (query.acceptedFrom() != null) {
+            where.append(" and id >= :from");
+            values.put("from", JobIds.smallestAt(query.acceptedFrom()));
+        }
+        if (query.acceptedBefore() != null) {
+            where.append(" and id < :before");
+            values.put("before", JobIds.smallestAt(query.acceptedBefore()));
+        }
+        if (query.olderThan() != null) {
+            where.append(" and id < :olderThan");
+            values.put("olderThan", query.olderThan());
+        }
+        int number = 0;
+        for (Map.Entry<String, String> label : query.labels().entrySet()) {
+            where.append(" and exists (select 1 from job_labels where job_id = jobs.id and name = :name" + number
+                    + " and val = :value" + number + ")");
+            values.put("name" + number, label.getKey());
+            values.put("value" + number, label.getValue());
+            number++;
+        }
+        String sql =
+                "select * from jobs where " + where + " order by id desc fetch first " + query.limit() + " rows only";
+        return database.read(handle -> handle.select(sql)
+                .bindMap(values)
+                .map((row, context) -> Columns.job(row))
+                .list());
+    }
+
+    @Override
+    public List<LogEntry> logs(UUID id, int afterAttempt, int afterSequence, int limit) {
+        return database.read(handle -> handle.select("""
+                        select attempt, seq, at, line from job_logs
+                        where job_id = :id and (attempt > :attempt or (attempt = :attempt and seq > :sequence))
+                        order by attempt, seq fetch first :limit rows only""")
+                .bind("id", id)
+                .bind("attempt", afterAttempt)
+                .bind("sequence", afterSequence)
+                .bind("limit", limit)
+                .map((row, context) -> new LogEntry(
+                        row.getInt("attempt"), row.getInt("seq"), SqlTime.get(row, "at"), row.getString("line")))
+                .list());
+    }
+
+    @Override
+    public Optional<byte[]> inlineFile(UUID id) {
+        return database.read(handle -> handle.select("select content from job_files where job_id = ?", id)
+                .map((row, context) -> row.getBytes(1))
+                .findOne());
+    }
+
+    // Recording ------------------------------------------------------------------------------------------------
+
+    @Override
+    public Applied record(List<EventBatch> batches) {
+        return database.write(handle -> RecorderStatements.apply(handle, batches));
+    }
+
+    @Override
+    public void park(ParkedMessage message) {
+        database.write(handle -> handle.execute(
+                "insert into parked_messages (id, source, reason, headers, body, parked_at) values (?, ?, ?, ?, ?, ?)",
+                message.id(),
+                message.source(),
+                message.reason(),
+                Columns.json(message.headers()),
+                message.body(),
+                SqlTime.at(message.parkedAt())));
+    }
+
+    @Override
+    public List<ParkedMessage> parked(int limit) {
+        return database.read(
+                handle -> handle.select("select * from parked_messages order by id desc fetch first ? rows only", limit)
+                        .map((row, context) -> new ParkedMessage(
+                                row.getObject("id", UUID.class),
+                                row.getString("source"),
+                                row.getString("reason"),
+                                Columns.map(row.getString("headers")),
+                                row.getBytes("body"),
+                                SqlTime.get(row, "parked_at")))
+                        .list());
+    }
+
+    // The outbox -----------------------------------------------------------------------------------------------
+
+    @Override
+    public List<Dispatch> claim(Claim claim, Instant now, int limit) {
+        return database.write(handle -> {
+            List<UUID> ids = handle.select(database.dialect().claimable())
+                    .bind("now", SqlTime.at(now))
+                    .bind("limit", limit)
+                    .mapTo(UUID.class)
+                    .list();
+            if (ids.isEmpty()) {
+                return List.of();
+            }
+            PreparedBatch batch = handle.prepareBatch("""
+                    update outbox set
+                        maybe_duplicate = maybe_duplicate or claimed_by is not null,
+                        claimed_by = ?, claimed_until = ?
+                    where job_id = ?""");
+            for (UUID id : ids) {
+                batch.bind(0, claim.relay())
+                        .bind(1, SqlTime.at(claim.until()))
+                        .bind(2, id)
+                        .add();
+            }
+            batch.execute();
+            List<Dispatch> claimed = new ArrayList<>(ids.size());
+            for (List<UUID> page : pages(ids)) {
+                claimed.addAll(handle.select("""
+                                select o.job_id, o.maybe_duplicate, o.failures, j.type, j.version, j.attempt,
+                                    j.accepted_at, j.timeout_ms, j.traceparent, i.input
+                                from outbox o join jobs j on j.id = o.job_id join job_inputs i on i.job_id = o.job_id
+                                where o.job_id in (<ids>) order by o.job_id""")
+                        .bindList("ids", page)
+                        .map((row, context) -> Columns.dispatch(row, claim.until()))
+                        .list());
+            }
+            return claimed;
+        });
+    }
+
+    @Override
+    public void sent(Collection<UUID> jobIds) {
+        inOrder(jobIds, "delete from outbox where job_id = ?");
+    }
+
+    @Override
+    public void handBack(Collection<UUID> jobIds, boolean maybeDuplicate) {
+        inOrder(
+                jobIds,
+                "update outbox set claimed_by = null, claimed_until = null"
+                        + (maybeDuplicate ? ", maybe_duplicate = true" : "") + " where job_id = ?");
+    }
+
+    @Override
+    public void unroutable(Collection<UUID> jobIds, String reason, Instant retryAt) {
+        database.write(handle -> {
+            PreparedBatch rows = handle.prepareBatch("""
+                    update outbox set claimed_by = null, claimed_until = null, available_at = ?,
+                        failures = failures + 1, last_error = ?
+                    where job_id = ?""");
+            PreparedBatch jobs = handle.prepareBatch(RecorderStatements.UNROUTABLE);
+            for (UUID id : sorted(jobIds)) {
+                rows.bind(0, SqlTime.at(retryAt)).bind(1, reason).bind(2, id).add();
+                jobs.bind(0, reason).bind(1, id).add();
+            }
+            rows.execute();
+            return jobs.execute();
+        });
+    }
+
+    @Override
+    public void released(Collection<UUID> jobIds) {
+        inOrder(jobIds, RecorderStatements.RELEASED);
+    }
+
+    @Override
+    public long outboxSize() {
+        return database.read(handle ->
+                handle.select("select count(*) from outbox").mapTo(Long.class).one());
+    }
+
+    @Override
+    public void freeClaims(String relay) {
+        database.write(handle -> handle.execute("""
+                update outbox set claimed_by = null, claimed_until = null, maybe_duplicate = true
+                where claimed_by = ?""", relay));
+    }
+
+    @Override
+    public int releaseUnfinished(Instant now) {
+        return database.write(handle -> handle.execute(
+                "insert into outbox (job_id, maybe_duplicate, available_at,"
+                        + " failures) select id, true, ?, 0 from jobs where state in " + UNFINISHED
+                        + " and not exists (select 1 from outbox where job_id = id)",
+                SqlTime.at(now)));
+    }
+
+    private void inOrder(Collection<UUID> jobIds, String sql) {
+        database.write(handle -> {
+            PreparedBatch batch = handle.prepareBatch(sql);
+            for (UUID id : sorted(jobIds)) {
+                batch.bind(0, id).add();
+            }
+            return batch.execute();
+        });
+    }
+
+    /** Row locks are taken in one order everywhere, so that two facades never wait for each other in a circle. */
+    private static List<UUID> sorted(Collection<UUID> ids) {
+        return ids.stream().sorted().toList();
+    }
+
+    private static List<List<UUID>> pages(List<UUID> ids) {
+        List<List<UUID>> pages = new ArrayList<>();
+        for (int from = 0; from < ids.size(); from += 500) {
+            pages.add(ids.subList(from, Math.min(from + 500, ids.size())));
+        }
+        return pages;
+    }
+}
