@@ -1,0 +1,133 @@
+package io.plainsail.contracts.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.json.StrictJson;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WireTest {
+    private static final UUID ID = UUID.fromString("0190a5b0-0000-7000-8000-000000000001");
+    private static final Instant NOW = Instant.parse("2026-11-22T10:00:00.123456Z");
+    private static final Worker WORKER = new Worker("echo", "host-1-ab", "host", "1.2.3");
+    private static final JobMessage JOB = new JobMessage(
+            ID,
+            new JobType("test.echo", 2),
+            3,
+            NOW,
+            Duration.ofSeconds(30),
+            "token",
+            true,
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "{\"a\":1.10}".getBytes(StandardCharsets.UTF_8));
+
+    @Test
+    void jobMessageSurvivesTheWire() {
+        assertThat(JobMessageCodec.decode(JobMessageCodec.encode(JOB))).isEqualTo(JOB);
+    }
+
+    @Test
+    void jobMessageIsACloudEvent() {
+        Message message = JobMessageCodec.encode(JOB);
+
+        assertThat(message.headers())
+                .containsEntry("cloudEvents_specversion", "1.0")
+                .containsEntry("cloudEvents_id", ID + ".3")
+                .containsKeys("cloudEvents_source", "cloudEvents_type", "traceparent");
+        assertThat(message.contentType()).isEqualTo("application/json");
+        assertThat(message.body()).asString().isEqualTo("{\"a\":1.10}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cloudEvents_subject, not-a-uuid",
+        "cloudEvents_plainsailtype, Shouting",
+        "cloudEvents_plainsailversion, two",
+        "cloudEvents_plainsailattempt, first",
+        "cloudEvents_plainsailtimeout, soon",
+        "cloudEvents_time, yesterday",
+        "cloudEvents_subject, ",
+    })
+    void undecodableJobMessageNamesTheHeader(String header, String value) {
+        Map<String, String> headers = new HashMap<>(JobMessageCodec.encode(JOB).headers());
+        headers.remove(header);
+        if (value != null) {
+            headers.put(header, value);
+        }
+
+        assertThatThrownBy(() -> JobMessageCodec.decode(new Message("application/json", headers, new byte[0])))
+                .isInstanceOf(UndecodableMessageException.class)
+                .hasMessageContaining(header);
+    }
+
+    @Test
+    void everyKindOfEventSurvivesTheWire() {
+        byte[] output = "{\"n\":1.10,\"s\":\"é\"}".getBytes(StandardCharsets.UTF_8);
+        List<WorkerEvent> events = List.of(
+                new WorkerEvent.Announced(
+                        NOW, List.of(StrictJson.read("{\"type\":\"x\"}".getBytes(StandardCharsets.UTF_8)))),
+                new WorkerEvent.Started(ID, 1, NOW),
+                new WorkerEvent.Progress(ID, 1, NOW, 12.5, "half way"),
+                new WorkerEvent.Progress(ID, 1, NOW, null, null),
+                new WorkerEvent.LogLine(ID, 1, NOW, 7, "line"),
+                new WorkerEvent.Failed(
+                        ID, 1, NOW, NOW, new Failure(ErrorCategory.TIMEOUT, "c", "m", "java.lang.X", "digest")),
+                new WorkerEvent.Failed(ID, 1, NOW, NOW, Failure.of(ErrorCategory.INVALID_INPUT, "c", "m")));
+
+        assertThat(roundTrip(events)).isEqualTo(new EventBatch(WORKER, events));
+
+        byte[] file = {0, 1, (byte) 0xff};
+        WorkerEvent.Succeeded inline = new WorkerEvent.Succeeded(
+                ID, 1, NOW, NOW, output, new ResultFile("application/pdf", 3, "sha-256:00", file));
+        assertThat(roundTrip(List.of(inline)).events())
+                .singleElement()
+                .isInstanceOfSatisfying(WorkerEvent.Succeeded.class, back -> {
+                    assertThat(back.output()).isEqualTo(output);
+                    assertThat(back.file().inline()).isEqualTo(file);
+                    assertThat(back.file().size()).isEqualTo(3);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "nope",
+                "{}",
+                "{\"worker\":{\"service\":\"s\",\"instance\":\"i\",\"host\":\"h\",\"release\":\"r\"}}",
+                "{\"worker\":{\"service\":\"s\",\"instance\":\"i\",\"host\":\"h\",\"release\":\"r\"},"
+                        + "\"events\":[{\"kind\":\"exploded\",\"at\":\"2026-11-22T10:00:00Z\"}]}",
+                "{\"worker\":{\"service\":\"s\",\"instance\":\"i\",\"host\":\"h\",\"release\":\"r\"},"
+                        + "\"events\":[{\"kind\":\"started\",\"at\":\"now\"}]}"
+            })
+    void undecodableBatchIsRefused(String body) {
+        Message message = new Message(EventBatchCodec.CONTENT_TYPE, Map.of(), body.getBytes(StandardCharsets.UTF_8));
+
+        assertThatThrownBy(() -> EventBatchCodec.decode(message)).isInstanceOf(UndecodableMessageException.class);
+    }
+
+    @Test
+    void textFromHandlersIsMadeFitToStore() {
+        assertThat(WireText.storable("a\0b", 10)).isEqualTo("a\ufffdb");
+        assertThat(WireText.storable("x\ud83d", 10)).isEqualTo("x\ufffd");
+        assertThat(WireText.storable("\ude80x", 10)).isEqualTo("\ufffdx");
+        assertThat(WireText.storable("🚀", 10)).isEqualTo("🚀");
+        assertThat(WireText.storable("abc🚀def", 6)).isEqualTo("abc🚀…");
+        assertThat(WireText.storable("abcd🚀def", 6)).isEqualTo("abcd…").hasSizeLessThanOrEqualTo(6);
+    }
+
+    private static EventBatch roundTrip(List<WorkerEvent> events) {
+        return EventBatchCodec.decode(EventBatchCodec.encode(new EventBatch(WORKER, events)));
+    }
+}
