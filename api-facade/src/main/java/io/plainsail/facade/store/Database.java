@@ -56,7 +56,6 @@ public final class Database implements AutoCloseable {
         hikari.setPoolName("store");
         hikari.setMaximumPoolSize(config.poolSize());
         hikari.setMinimumIdle(1);
-        hikari.setAutoCommit(false);
         hikari.setConnectionTimeout(5_000);
         hikari.setUsername(config.user());
         hikari.setPassword(config.password().value());
@@ -140,7 +139,6 @@ public final class Database implements AutoCloseable {
             try (Handle handle = jdbi.open()) {
                 T result = handle.inTransaction(work::with);
                 handle.execute("checkpoint sync");
-                handle.commit();
                 return result;
             }
         });

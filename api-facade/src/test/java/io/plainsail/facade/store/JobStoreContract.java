@@ -1,0 +1,436 @@
+package io.plainsail.facade.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.lifecycle.JobState;
+import io.plainsail.contracts.wire.EventBatch;
+import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.ResultFile;
+import io.plainsail.contracts.wire.Worker;
+import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.job.Dispatch;
+import io.plainsail.facade.job.Job;
+import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.JobQuery;
+import io.plainsail.facade.job.JobStore.Applied;
+import io.plainsail.facade.job.JobStore.Claim;
+import io.plainsail.facade.job.LogEntry;
+import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.job.ParkedMessage;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the facade relies on, whatever database is below. One subclass per database. */
+abstract class JobStoreContract {
+    static final Instant NOW = Instant.parse("2026-11-22T10:00:00.123456Z");
+    private static final JobType ECHO = new JobType("test.echo", 1);
+    private static final Worker WORKER = new Worker("echo", "host-1", "host", "1.0");
+    private static final byte[] OUTPUT = "{\"n\": 1.10}".getBytes(StandardCharsets.UTF_8);
+
+    Database database;
+    JdbiJobStore store;
+
+    /** Where a fresh, empty database is. */
+    abstract StoreConfig freshDatabase();
+
+    @BeforeEach
+    void open() {
+        database = Database.open(freshDatabase());
+        store = new JdbiJobStore(database);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Test
+    void acceptedJobIsFoundAsItWas() {
+        NewJob job = new NewJob(
+                JobIds.next(),
+                ECHO,
+                bytes("{\"text\": \"é\"}"),
+                Map.of("team", "a", "invoice", "2026/1 – é"),
+                Duration.ofMillis(1_500),
+                NOW,
+                null);
+        store.accept(List.of(job), null);
+
+        Job found = store.find(job.id()).orElseThrow();
+        assertThat(found.jobType()).isEqualTo(ECHO);
+        assertThat(found.state()).isEqualTo(JobState.QUEUED);
+        assertThat(found.labels()).isEqualTo(job.labels());
+        assertThat(found.timeout()).isEqualTo(job.timeout());
+        assertThat(found.acceptedAt()).isEqualTo(NOW);
+        assertThat(found.attempt()).isEqualTo(1);
+        assertThat(found.finishedAt()).isNull();
+        assertThat(store.find(JobIds.next())).isEmpty();
+    }
+
+    @Test
+    void inputOfAnySizeComesBackToTheByte() {
+        for (int size : new int[] {2, 1_000, 70_000, 5_000_000}) {
+            byte[] input = bytes("\"" + "x".repeat(size - 2) + "\"");
+            NewJob job = job(input, Map.of());
+            store.accept(List.of(job), null);
+
+            assertThat(store.claim(claim("a", 60), NOW, 10))
+                    .filteredOn(dispatch -> dispatch.jobId().equals(job.id()))
+                    .singleElement()
+                    .satisfies(dispatch -> assertThat(dispatch.input()).isEqualTo(input));
+        }
+    }
+
+    @Test
+    void batchIsStoredWholeOrNotAtAll() {
+        NewJob first = job();
+        NewJob sameId = new NewJob(first.id(), ECHO, bytes("{}"), Map.of(), Duration.ofSeconds(1), NOW, null);
+
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> store.accept(List.of(job(), first, sameId), null))
+                .isNotInstanceOf(StoreUnavailableException.class);
+
+        assertThat(store.list(query().withLimit(10))).isEmpty();
+        assertThat(store.outboxSize()).isZero();
+    }
+
+    // The outbox -----------------------------------------------------------------------------------------------
+
+    @Test
+    void claimedRowIsNotClaimedTwiceUntilTheClaimLapses() {
+        List<NewJob> jobs = accept(3, null);
+
+        List<Dispatch> first = store.claim(claim("a", 60), NOW, 2);
+        List<Dispatch> second = store.claim(claim("b", 60), NOW, 10);
+        List<Dispatch> later = store.claim(new Claim("b", NOW.plusSeconds(200)), NOW.plusSeconds(61), 10);
+
+        assertThat(first).hasSize(2).noneMatch(Dispatch::maybeDuplicate);
+        assertThat(second).hasSize(1).noneMatch(Dispatch::maybeDuplicate);
+        assertThat(later).hasSize(3).allMatch(Dispatch::maybeDuplicate);
+        assertThat(later).extracting(Dispatch::jobId).containsExactlyInAnyOrderElementsOf(ids(jobs));
+    }
+
+    @Test
+    void jobWrittenWithAClaimBelongsToItsRelay() {
+        accept(1, claim("a", 60));
+
+        assertThat(store.claim(claim("b", 60), NOW, 10)).isEmpty();
+        assertThat(store.claim(new Claim("b", NOW.plusSeconds(99)), NOW.plusSeconds(61), 10))
+                .hasSize(1);
+    }
+
+    @Test
+    void sentRowLeavesTheOutbox() {
+        List<NewJob> jobs = accept(3, null);
+        store.sent(ids(jobs).subList(0, 2));
+
+        assertThat(store.outboxSize()).isEqualTo(1);
+        store.sent(ids(jobs));
+        assertThat(store.outboxSize()).isZero();
+    }
+
+    @Test
+    void handedBackRowIsFreeAtOnceAndMarkedIfItMayHaveBeenSent() {
+        List<NewJob> jobs = accept(2, claim("a", 60));
+        store.handBack(List.of(jobs.get(0).id()), false);
+        store.handBack(List.of(jobs.get(1).id()), true);
+
+        List<Dispatch> claimed = store.claim(claim("b", 60), NOW, 10);
+        assertThat(claimed).hasSize(2);
+        assertThat(claimed)
+                .filteredOn(Dispatch::maybeDuplicate)
+                .extracting(Dispatch::jobId)
+                .containsExactly(jobs.get(1).id());
+    }
+
+    @Test
+    void unroutableJobWaitsWithItsReasonAndIsTriedLater() {
+        NewJob job = accept(1, claim("a", 60)).get(0);
+        store.unroutable(List.of(job.id()), "no queue", NOW.plusSeconds(5));
+
+        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.WAITING);
+        assertThat(store.find(job.id()).orElseThrow().reason()).isEqualTo("no queue");
+        assertThat(store.claim(claim("a", 60), NOW.plusSeconds(4), 10)).isEmpty();
+        assertThat(store.claim(claim("a", 60), NOW.plusSeconds(6), 10))
+                .singleElement()
+                .satisfies(dispatch -> assertThat(dispatch.failures()).isEqualTo(1));
+
+        store.released(List.of(job.id()));
+        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.QUEUED);
+        assertThat(store.find(job.id()).orElseThrow().reason()).isNull();
+    }
+
+    @Test
+    void claimsOfADeadRelayAreFreedAsPossibleDuplicates() {
+        accept(2, claim("a", 60));
+        accept(1, claim("b", 60));
+        store.freeClaims("a");
+
+        assertThat(store.claim(claim("a", 60), NOW, 10)).hasSize(2).allMatch(Dispatch::maybeDuplicate);
+    }
+
+    @Test
+    void unfinishedJobsAreReleasedAgainOnce() {
+        List<NewJob> jobs = accept(3, null);
+        store.sent(ids(jobs));
+        store.record(batch(succeeded(jobs.get(0), 1, null)));
+        store.record(batch(new WorkerEvent.Started(jobs.get(1).id(), 1, NOW)));
+
+        assertThat(store.releaseUnfinished(NOW)).isEqualTo(2);
+        assertThat(store.releaseUnfinished(NOW)).isZero();
+        assertThat(store.claim(claim("a", 60), NOW, 10))
+                .allMatch(Dispatch::maybeDuplicate)
+                .extracting(Dispatch::jobId)
+                .containsExactlyInAnyOrder(jobs.get(1).id(), jobs.get(2).id());
+    }
+
+    // Recording ------------------------------------------------------------------------------------------------
+
+    @Test
+    void jobGoesFromStartToSuccess() {
+        NewJob job = accept(1, null).get(0);
+        Instant started = NOW.plusSeconds(1);
+        store.record(batch(
+                new WorkerEvent.Started(job.id(), 1, started),
+                new WorkerEvent.Progress(job.id(), 1, NOW.plusSeconds(2), 50.0, "half"),
+                new WorkerEvent.LogLine(job.id(), 1, NOW, 0, "one"),
+                new WorkerEvent.LogLine(job.id(), 1, NOW, 1, "two")));
+
+        Job running = store.find(job.id()).orElseThrow();
+        assertThat(running.state()).isEqualTo(JobState.RUNNING);
+        assertThat(running.startedAt()).isEqualTo(started);
+        assertThat(running.worker()).isEqualTo(WORKER);
+        assertThat(running.progress()).isEqualTo(new Job.Progress(50.0, "half", NOW.plusSeconds(2)));
+        assertThat(store.logs(job.id(), 0, -1, 10)).extracting(LogEntry::line).containsExactly("one", "two");
+        assertThat(store.logs(job.id(), 1, 0, 10)).extracting(LogEntry::line).containsExactly("two");
+
+        assertThat(store.record(batch(new WorkerEvent.Succeeded(
+                        job.id(),
+                        1,
+                        started,
+                        NOW.plusSeconds(3),
+                        OUTPUT,
+                        new ResultFile("text/plain", 2, "sha-256:ab", null)))))
+                .isEqualTo(new Applied(1, 0, 0));
+        Job done = store.find(job.id()).orElseThrow();
+        assertThat(done.state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(done.finishedAt()).isEqualTo(NOW.plusSeconds(3));
+        assertThat(done.output()).isEqualTo(OUTPUT);
+        assertThat(done.file()).isEqualTo(new Job.StoredFile("text/plain", 2, "sha-256:ab"));
+    }
+
+    @Test
+    void firstOutcomeWinsWhateverComesLater() {
+        NewJob job = accept(1, null).get(0);
+        Failure failure = new Failure(ErrorCategory.TIMEOUT, "code", "message – é", "java.lang.X", "ab12");
+
+        assertThat(store.record(batch(failed(job, 1, failure)))).isEqualTo(new Applied(0, 1, 0));
+        assertThat(store.record(batch(succeeded(job, 1, null), new WorkerEvent.Started(job.id(), 1, NOW))))
+                .isEqualTo(new Applied(0, 0, 1));
+        assertThat(store.record(batch(failed(job, 1, Failure.of(ErrorCategory.INTERNAL, "other", "other")))))
+                .isEqualTo(new Applied(0, 0, 1));
+
+        Job found = store.find(job.id()).orElseThrow();
+        assertThat(found.state()).isEqualTo(JobState.FAILED);
+        assertThat(found.failure()).isEqualTo(failure);
+        assertThat(found.output()).isNull();
+    }
+
+    @Test
+    void outcomeRepeatedInOneBatchCountsOnce() {
+        NewJob job = accept(1, null).get(0);
+
+        assertThat(store.record(batch(succeeded(job, 1, file("one")), succeeded(job, 1, file("two")))))
+                .isEqualTo(new Applied(1, 0, 1));
+        assertThat(store.inlineFile(job.id())).contains(bytes("one"));
+    }
+
+    @Test
+    void outcomeOfAnotherAttemptOrOfNoJobChangesNothing() {
+        NewJob job = accept(1, null).get(0);
+
+        assertThat(store.record(batch(succeeded(job, 2, null), succeeded(job(), 1, null))))
+                .isEqualTo(new Applied(0, 0, 2));
+        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void waitingJobTakesAnOutcome() {
+        NewJob job = accept(1, null).get(0);
+        store.unroutable(List.of(job.id()), "no queue", NOW);
+        store.record(batch(succeeded(job, 1, null)));
+
+        Job found = store.find(job.id()).orElseThrow();
+        assertThat(found.state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(found.reason()).isNull();
+        store.released(List.of(job.id()));
+        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void logLinesAreKeptOnceAndOnlyForJobsThatExist() {
+        NewJob job = accept(1, null).get(0);
+        WorkerEvent line = new WorkerEvent.LogLine(job.id(), 1, NOW, 0, "once");
+        store.record(batch(line, line, new WorkerEvent.LogLine(JobIds.next(), 1, NOW, 0, "nobody's")));
+        store.record(batch(line));
+
+        assertThat(store.logs(job.id(), 0, -1, 10)).hasSize(1);
+    }
+
+    @Test
+    void manyOutcomesInOneTransaction() {
+        List<NewJob> jobs = accept(1_000, null);
+        List<EventBatch> batches = IntStream.range(0, 10)
+                .mapToObj(part -> new EventBatch(
+                        WORKER,
+                        jobs.subList(part * 100, part * 100 + 100).stream()
+                                .map(job -> (WorkerEvent) succeeded(job, 1, null))
+                                .toList()))
+                .toList();
+
+        assertThat(store.record(batches)).isEqualTo(new Applied(1_000, 0, 0));
+    }
+
+    // Listing --------------------------------------------------------------------------------------------------
+
+    @Test
+    void listIsNewestFirstAndPagesByCursor() {
+        List<UUID> ids = ids(accept(25, null));
+        List<Job> first = store.list(query().withLimit(10));
+        List<Job> second = store.list(
+                new JobQuery(Set.of(), null, Map.of(), null, null, first.get(9).id(), 10));
+
+        assertThat(first)
+                .extracting(Job::id)
+                .containsExactlyElementsOf(reversed(ids).subList(0, 10));
+        assertThat(second)
+                .extracting(Job::id)
+                .containsExactlyElementsOf(reversed(ids).subList(10, 20));
+    }
+
+    @Test
+    void listFiltersByStateTypeLabelAndTime() {
+        NewJob plain = job();
+        NewJob labelled = job(bytes("{}"), Map.of("team", "a", "tier", "gold"));
+        NewJob other = new NewJob(
+                JobIds.next(),
+                new JobType("test.other", 2),
+                bytes("{}"),
+                Map.of("team", "b"),
+                Duration.ofSeconds(1),
+                NOW,
+                null);
+        store.accept(List.of(plain, labelled, other), null);
+        store.record(batch(succeeded(plain, 1, null)));
+
+        assertThat(listed(Set.of(JobState.SUCCEEDED), null, Map.of())).containsExactly(plain.id());
+        assertThat(listed(Set.of(JobState.QUEUED, JobState.SUCCEEDED), null, Map.of()))
+                .hasSize(3);
+        assertThat(listed(Set.of(), "test.other", Map.of())).containsExactly(other.id());
+        assertThat(listed(Set.of(), null, Map.of("team", "a", "tier", "gold"))).containsExactly(labelled.id());
+        assertThat(listed(Set.of(), null, Map.of("team", "a", "tier", "tin"))).isEmpty();
+        assertThat(listed(Set.of(), null, Map.of("team", "' or 1=1 --"))).isEmpty();
+
+        Instant now = Instant.now();
+        assertThat(store.list(new JobQuery(Set.of(), null, Map.of(), now.minusSeconds(60), null, null, 10)))
+                .hasSize(3);
+        assertThat(store.list(new JobQuery(Set.of(), null, Map.of(), now.plusSeconds(60), null, null, 10)))
+                .isEmpty();
+        assertThat(store.list(new JobQuery(Set.of(), null, Map.of(), null, now.minusSeconds(60), null, 10)))
+                .isEmpty();
+    }
+
+    // Beside the jobs ------------------------------------------------------------------------------------------
+
+    @Test
+    void parkedMessageIsKept() {
+        ParkedMessage message =
+                new ParkedMessage(JobIds.next(), "events", "reason", Map.of("a", "b"), new byte[] {0, -1}, NOW);
+        store.park(message);
+
+        assertThat(store.parked(10)).singleElement().satisfies(kept -> {
+            assertThat(kept.headers()).isEqualTo(message.headers());
+            assertThat(kept.body()).isEqualTo(message.body());
+            assertThat(kept.reason()).isEqualTo("reason");
+        });
+    }
+
+    @Test
+    void tokenKeyIsMadeOnce() {
+        byte[] key = new JdbiContractStore(database).tokenKey();
+
+        assertThat(key).hasSize(32);
+        assertThat(new JdbiContractStore(database).tokenKey()).isEqualTo(key);
+    }
+
+    // Help -----------------------------------------------------------------------------------------------------
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static NewJob job() {
+        return job(bytes("{\"text\":\"x\"}"), Map.of());
+    }
+
+    static NewJob job(byte[] input, Map<String, String> labels) {
+        return new NewJob(JobIds.next(), ECHO, input, labels, Duration.ofSeconds(30), NOW, null);
+    }
+
+    List<NewJob> accept(int count, Claim claim) {
+        List<NewJob> jobs = IntStream.range(0, count).mapToObj(number -> job()).toList();
+        store.accept(jobs, claim);
+        return jobs;
+    }
+
+    static List<UUID> ids(List<NewJob> jobs) {
+        return jobs.stream().map(NewJob::id).toList();
+    }
+
+    private static List<UUID> reversed(List<UUID> ids) {
+        return IntStream.range(0, ids.size())
+                .mapToObj(i -> ids.get(ids.size() - 1 - i))
+                .toList();
+    }
+
+    private static Claim claim(String relay, int seconds) {
+        return new Claim(relay, NOW.plusSeconds(seconds));
+    }
+
+    static JobQuery query() {
+        return new JobQuery(Set.of(), null, Map.of(), null, null, null, 50);
+    }
+
+    private List<UUID> listed(Set<JobState> states, String type, Map<String, String> labels) {
+        return store.list(new JobQuery(states, type, labels, null, null, null, 50)).stream()
+                .map(Job::id)
+                .toList();
+    }
+
+    static List<EventBatch> batch(WorkerEvent... events) {
+        return List.of(new EventBatch(WORKER, Arrays.asList(events)));
+    }
+
+    static WorkerEvent.Succeeded succeeded(NewJob job, int attempt, ResultFile file) {
+        return new WorkerEvent.Succeeded(job.id(), attempt, NOW, NOW.plusSeconds(1), OUTPUT, file);
+    }
+
+    private static WorkerEvent failed(NewJob job, int attempt, Failure failure) {
+        return new WorkerEvent.Failed(job.id(), attempt, NOW, NOW.plusSeconds(1), failure);
+    }
+
+    private static ResultFile file(String content) {
+        return new ResultFile("text/plain", content.length(), "sha-256:00", bytes(content));
+    }
+}

@@ -1,0 +1,87 @@
+package io.plainsail.facade.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plainsail.facade.job.Dispatch;
+import io.plainsail.facade.job.JobStore.Claim;
+import io.plainsail.facade.job.NewJob;
+import io.plainsail.testbed.DatabaseServer;
+import io.plainsail.testbed.PostgresExtension;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(PostgresExtension.class)
+class PostgresJobStoreIT extends JobStoreContract {
+    static DatabaseServer server;
+
+    @BeforeAll
+    static void keep(DatabaseServer postgres) {
+        server = postgres;
+    }
+
+    @Override
+    StoreConfig freshDatabase() {
+        io.plainsail.testbed.Database fresh = server.freshDatabase();
+        return StoreConfig.configured(fresh.jdbcUrl(), fresh.username(), new Secret(fresh.password()), 8);
+    }
+
+    @Test
+    void commitsAreSynchronous() {
+        assertThat(database.<String>read(handle -> handle.select("show synchronous_commit")
+                        .mapTo(String.class)
+                        .one()))
+                .isEqualTo("on");
+    }
+
+    @Test
+    void relaysThatClaimAtTheSameTimeShareTheRowsWithoutOverlap() throws Exception {
+        List<UUID> ids = ids(accept(2_000, null));
+        ConcurrentLinkedQueue<UUID> claimed = new ConcurrentLinkedQueue<>();
+        List<Thread> relays = new ArrayList<>();
+        for (int number = 0; number < 4; number++) {
+            Claim claim = new Claim("relay-" + number, NOW.plusSeconds(60));
+            relays.add(new Thread(() -> {
+                List<Dispatch> page;
+                do {
+                    page = store.claim(claim, NOW, 50);
+                    page.forEach(dispatch -> claimed.add(dispatch.jobId()));
+                } while (!page.isEmpty());
+            }));
+        }
+        relays.forEach(Thread::start);
+        for (Thread relay : relays) {
+            relay.join(60_000);
+        }
+        // A relay may stop early while others hold the rest: what is left is claimed by the next round.
+        store.claim(new Claim("last", NOW.plusSeconds(60)), NOW, 2_000)
+                .forEach(dispatch -> claimed.add(dispatch.jobId()));
+
+        assertThat(claimed).containsExactlyInAnyOrderElementsOf(ids);
+    }
+
+    @Test
+    void recordersThatMeetTheSameOutcomesRecordEachOnce() throws Exception {
+        List<NewJob> jobs = accept(300, null);
+        ConcurrentLinkedQueue<Integer> applied = new ConcurrentLinkedQueue<>();
+        List<Thread> recorders = new ArrayList<>();
+        for (int number = 0; number < 3; number++) {
+            recorders.add(new Thread(() -> {
+                for (NewJob job : jobs) {
+                    applied.add(store.record(batch(succeeded(job, 1, null))).succeeded());
+                }
+            }));
+        }
+        recorders.forEach(Thread::start);
+        for (Thread recorder : recorders) {
+            recorder.join(60_000);
+        }
+
+        assertThat(applied.stream().mapToInt(Integer::intValue).sum()).isEqualTo(300);
+        assertThat(applied).hasSize(900);
+    }
+}
