@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Results: workers deliver large ones, callers fetch any. */
-@Path("/v1/jobs/{id}")
+@Path("/v1/jobs")
 public final class ResultsResource {
     private static final Pattern DIGEST = Pattern.compile("sha-256=:([A-Za-z0-9+/]{43}=):");
     private static final String BEARER = "Bearer ";
@@ -46,7 +46,7 @@ public final class ResultsResource {
 
     /** The result file with its media type, or the output as JSON if there is no file. */
     @GET
-    @Path("/result")
+    @Path("/{id}/result")
     public Response result(@PathParam("id") String id) {
         Job job = find(id);
         Job.StoredFile file = job.file();
@@ -89,7 +89,7 @@ public final class ResultsResource {
 
     /** Keeps the result file of a running attempt: durable once it is answered 204. */
     @PUT
-    @Path("/attempts/{attempt}/result")
+    @Path("/{id}/attempts/{attempt}/result")
     public Response deliver(
             @PathParam("id") String id,
             @PathParam("attempt") int attempt,

@@ -46,6 +46,9 @@ public final class StrictJson {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    /** For reading values one by one: what follows a value is the caller's next one. */
+    private static final ObjectMapper STREAMING = MAPPER.copy().disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
     private StrictJson() {}
 
     /** A mapper with the strict rules, for binding and writing; callers must not reconfigure it. */
@@ -73,7 +76,7 @@ public final class StrictJson {
 
     /** A parser under the strict rules; the caller has checked the bytes with {@link #checkUtf8}. */
     public static JsonParser parser(byte[] json) throws IOException {
-        return MAPPER.createParser(json);
+        return STREAMING.createParser(json);
     }
 
     /**

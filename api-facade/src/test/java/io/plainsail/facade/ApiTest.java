@@ -1,0 +1,601 @@
+package io.plainsail.facade;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.JobMessageCodec;
+import io.plainsail.contracts.wire.Message;
+import io.plainsail.contracts.wire.ResultFile;
+import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.job.JobQuery;
+import io.plainsail.messaging.Delivery;
+import io.plainsail.messaging.Destination;
+import io.plainsail.messaging.embedded.EmbeddedTransport;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The API over real HTTP, with the worker's side in the test's hands. */
+class ApiTest {
+    private static final String HELLO = "{\"type\":\"test.echo\",\"input\":{\"text\":\"hello\"}}";
+
+    @TempDir
+    static Path directory;
+
+    private static RunningFacade facade;
+    private static EchoWorker worker;
+
+    @BeforeAll
+    static void start() throws Exception {
+        EmbeddedTransport transport = EmbeddedTransport.create();
+        facade = RunningFacade.start(
+                directory, transport, "limits: {maxRequestBytes: 200000, maxBulkBytes: 1000000, maxBulkItems: 100}\n");
+        worker = new EchoWorker(transport);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> facade.get("/v1/job-types/test.echo/v1").statusCode() == 200);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        facade.close();
+    }
+
+    // Accepting ------------------------------------------------------------------------------------------------
+
+    @Test
+    void jobIsAcceptedRunAndItsOutcomeSeen() throws Exception {
+        HttpResponse<String> accepted = facade.post(
+                "/v1/jobs",
+                "{\"type\":\"test.echo\",\"version\":1,\"timeout\":\"PT5S\",\"labels\":{\"team\":\"a\"},"
+                        + "\"input\": {\"text\" : \"hello é\"} }");
+
+        assertThat(accepted.statusCode()).isEqualTo(202);
+        JsonNode job = json(accepted);
+        String location = accepted.headers().firstValue("Location").orElseThrow();
+        assertThat(location).endsWith("/v1/jobs/" + job.get("id").asText());
+        assertThat(job.get("state").asText()).isEqualTo("queued");
+        assertThat(job.get("timeout").asText()).isEqualTo("PT5S");
+
+        JobMessage delivered = worker.echo();
+        assertThat(delivered.jobId()).hasToString(job.get("id").asText());
+        assertThat(delivered.timeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(delivered.input()).asString(StandardCharsets.UTF_8).isEqualTo("{\"text\" : \"hello é\"}");
+        JsonNode done = awaitState(job.get("id").asText(), "succeeded");
+        assertThat(done.at("/output/text").asText()).isEqualTo("hello é");
+        assertThat(done.at("/attempts/0/instance").asText()).isEqualTo("echo-1");
+        assertThat(done.at("/labels/team").asText()).isEqualTo("a");
+        assertThat(done.at("/timings/ran").asText()).startsWith("PT");
+        assertThat(Duration.parse(done.at("/timings/queued").asText())).isPositive();
+
+        HttpResponse<String> result = facade.get(done.at("/links/result").asText());
+        assertThat(result.headers().firstValue("Content-Type")).contains("application/json");
+        assertThat(json(result).get("text").asText()).isEqualTo("hello é");
+    }
+
+    @Test
+    void newestVersionIsTakenAndFailureIsShownWithItsReasons() throws Exception {
+        String id = accept(HELLO);
+        Delivery delivery = worker.next();
+        JobMessage job = JobMessageCodec.decode(delivery.message());
+        worker.report(new WorkerEvent.Failed(
+                job.jobId(),
+                1,
+                Instant.now(),
+                Instant.now(),
+                new Failure(ErrorCategory.INVALID_INPUT, "template", "line 3: no such variable", "x.Y", "ab")));
+        delivery.ack();
+
+        JsonNode failed = awaitState(id, "failed");
+        assertThat(failed.at("/error/category").asText()).isEqualTo("invalid-input");
+        assertThat(failed.at("/error/code").asText()).isEqualTo("template");
+        assertThat(failed.at("/error/message").asText()).isEqualTo("line 3: no such variable");
+        assertThat(facade.get("/v1/jobs/" + id + "/result").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void runningJobShowsProgressAndLog() throws Exception {
+        String id = accept(HELLO);
+        Delivery delivery = worker.next();
+        JobMessage job = JobMessageCodec.decode(delivery.message());
+        Instant now = Instant.now();
+        worker.report(
+                new WorkerEvent.Started(job.jobId(), 1, now),
+                new WorkerEvent.Progress(job.jobId(), 1, now, 40.0, "page 2"),
+                new WorkerEvent.LogLine(job.jobId(), 1, now, 0, "first\0line"),
+                new WorkerEvent.LogLine(job.jobId(), 1, now, 1, "second"));
+
+        JsonNode running = awaitState(id, "running");
+        assertThat(running.at("/progress/percent").asDouble()).isEqualTo(40.0);
+        assertThat(running.at("/progress/message").asText()).isEqualTo("page 2");
+        JsonNode log = json(facade.get("/v1/jobs/" + id + "/logs"));
+        assertThat(log.at("/lines/0/line").asText()).isEqualTo("first\ufffdline");
+        assertThat(json(facade.get("/v1/jobs/" + id + "/logs?after=1.0")).at("/lines"))
+                .hasSize(1);
+        worker.report(new WorkerEvent.Succeeded(job.jobId(), 1, now, now, job.input(), null));
+        delivery.ack();
+        awaitState(id, "succeeded");
+    }
+
+    static Stream<Arguments> refused() {
+        String deep = "{\"type\":\"test.echo\",\"input\":" + "[".repeat(200) + "]".repeat(200) + "}";
+        return Stream.of(
+                refusal("not JSON", "{nope", 400, "not-json", ""),
+                refusal("empty body", "", 400, "not-json", "empty"),
+                refusal("cut off", HELLO.substring(0, 30), 400, "not-json", ""),
+                refusal("two values", HELLO + HELLO, 400, "not-json", "goes on"),
+                refusal("not an object", "[1]", 422, "invalid-job", "must be a JSON object"),
+                refusal("too deep", deep, 400, "too-deep", "64"),
+                refusal(
+                        "duplicate key",
+                        "{\"type\":\"test.echo\",\"type\":\"b.c\",\"input\":{}}",
+                        400,
+                        "duplicate-name",
+                        "type"),
+                refusal(
+                        "duplicate key in input",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"a\",\"text\":\"b\"}}",
+                        400,
+                        "duplicate-name",
+                        "/input/text"),
+                refusal(
+                        "unknown field",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"a\"},\"prio\":1}",
+                        422,
+                        "unknown-field",
+                        "\"/prio\""),
+                refusal("no type", "{\"input\":{}}", 422, "required", "\"/type\""),
+                refusal("type of wrong shape", "{\"type\":7,\"input\":{}}", 422, "format", "\"/type\""),
+                refusal("unknown type", "{\"type\":\"test.nope\",\"input\":{}}", 422, "unknown-job-type", "test.nope"),
+                refusal(
+                        "unknown version",
+                        "{\"type\":\"test.echo\",\"version\":7,\"input\":{\"text\":\"a\"}}",
+                        422,
+                        "unknown-job-type",
+                        "known are [1]"),
+                refusal(
+                        "version of wrong shape",
+                        "{\"type\":\"test.echo\",\"version\":1.5,\"input\":{}}",
+                        422,
+                        "range",
+                        "\"/version\""),
+                refusal("no input", "{\"type\":\"test.echo\"}", 422, "required", "\"/input\""),
+                refusal("schema: missing", "{\"type\":\"test.echo\",\"input\":{}}", 422, "required", "text"),
+                refusal(
+                        "schema: wrong type",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":5}}",
+                        422,
+                        "type",
+                        "\"/input/text\""),
+                refusal(
+                        "schema: too long",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"" + "x".repeat(101) + "\"}}",
+                        422,
+                        "maxLength",
+                        "\"/input/text\""),
+                refusal(
+                        "schema: unknown property",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"a\",\"a/b\":1}}",
+                        422,
+                        "additionalProperties",
+                        "\"/input/a~1b\""),
+                refusal(
+                        "schema: format",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"a\",\"when\":\"now\"}}",
+                        422,
+                        "format",
+                        "\"/input/when\""),
+                refusal(
+                        "input beyond the contract",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"" + "x".repeat(70_000) + "\"}}",
+                        422,
+                        "maxInputBytes",
+                        "\"/input\""),
+                refusal(
+                        "body beyond the bound",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"" + "x".repeat(300_000) + "\"}}",
+                        413,
+                        "too-large",
+                        "200000"),
+                refusal(
+                        "label name",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"a\"},\"labels\":{\"Ä\":\"x\"}}",
+                        422,
+                        "format",
+                        "\"/labels/Ä\""),
+                refusal(
+                        "label value",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"a\"},\"labels\":{\"a\":\"x\\u0000\"}}",
+                        422,
+                        "format",
+                        "\"/labels/a\""),
+                refusal(
+                        "labels of wrong shape",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"a\"},\"labels\":[]}",
+                        422,
+                        "type",
+                        "\"/labels\""),
+                refusal(
+                        "timeout too long",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"a\"},\"timeout\":\"PT31S\"}",
+                        422,
+                        "range",
+                        "PT30S"),
+                refusal(
+                        "timeout too short",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"a\"},\"timeout\":\"PT0S\"}",
+                        422,
+                        "range",
+                        "\"/timeout\""),
+                refusal(
+                        "timeout no duration",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"a\"},\"timeout\":\"soon\"}",
+                        422,
+                        "range",
+                        "\"/timeout\""),
+                Arguments.of(
+                        "Latin-1",
+                        "{\"type\":\"test.echo\",\"input\":{\"text\":\"é\"}}".getBytes(StandardCharsets.ISO_8859_1),
+                        "application/json",
+                        400,
+                        "charset",
+                        "offset"),
+                Arguments.of("UTF-16", HELLO.getBytes(StandardCharsets.UTF_16), "application/json", 400, "charset", ""),
+                Arguments.of(
+                        "charset parameter",
+                        HELLO.getBytes(StandardCharsets.UTF_8),
+                        "application/json; charset=iso-8859-1",
+                        415,
+                        "unsupported-media-type",
+                        "iso-8859-1"),
+                Arguments.of(
+                        "form",
+                        "a=b".getBytes(StandardCharsets.UTF_8),
+                        "application/x-www-form-urlencoded",
+                        415,
+                        "unsupported-media-type",
+                        ""));
+    }
+
+    private static Arguments refusal(String name, String body, int status, String rule, String told) {
+        return Arguments.of(name, body.getBytes(StandardCharsets.UTF_8), "application/json", status, rule, told);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("refused")
+    void invalidRequestIsRefusedWithItsPlaceAndNothingIsStored(
+            String name, byte[] body, String type, int status, String rule, String told) throws Exception {
+        int before = facade.facade().jobs().list(everything()).size();
+        HttpResponse<String> answer = facade.post("/v1/jobs", type, body);
+
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(answer.body()).contains("\"type\":\"urn:plainsail:problem:", rule, told);
+        assertThat(json(answer).get("status").asInt()).isEqualTo(status);
+        assertThat(facade.facade().jobs().list(everything())).hasSize(before);
+    }
+
+    @Test
+    void everyFindingIsToldAtOnce() throws Exception {
+        JsonNode problem = json(facade.post(
+                "/v1/jobs", "{\"type\":\"test.echo\",\"x\":1,\"timeout\":\"PT9H\",\"input\":{\"text\":1,\"y\":2}}"));
+
+        assertThat(problem.get("errors"))
+                .extracting(error -> error.get("pointer").asText())
+                .containsExactlyInAnyOrder("/x", "/timeout", "/input/text", "/input/y");
+    }
+
+    // Bulk -----------------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ndjson", "array"})
+    void bulkAnswersEachRequestForItself(String form) throws Exception {
+        String wrong = "{\"type\":\"test.echo\",\"input\":{\"text\":7}}";
+        boolean array = form.equals("array");
+        String body =
+                array ? "[" + HELLO + "," + wrong + ",3," + HELLO + "]" : HELLO + "\n" + wrong + "\n3\n" + HELLO + "\n";
+        HttpResponse<String> answer = facade.post(
+                "/v1/jobs/bulk",
+                array ? "application/json" : "application/x-ndjson",
+                body.getBytes(StandardCharsets.UTF_8));
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        JsonNode told = json(answer);
+        assertThat(told.get("accepted").asInt()).isEqualTo(2);
+        assertThat(told.get("refused").asInt()).isEqualTo(2);
+        assertThat(told.get("items"))
+                .extracting(item -> item.get("status").asInt())
+                .containsExactly(202, 422, 422, 202);
+        assertThat(told.at("/items/1/problem/errors/0/pointer").asText()).isEqualTo("/input/text");
+        worker.echo();
+        worker.echo();
+        awaitState(told.at("/items/0/id").asText(), "succeeded");
+        awaitState(told.at("/items/3/id").asText(), "succeeded");
+    }
+
+    @Test
+    void brokenBulkBodyIsRefusedWhole() throws Exception {
+        int before = facade.facade().jobs().list(everything()).size();
+
+        assertThat(bulk(HELLO + "\n{broken").statusCode()).isEqualTo(400);
+        assertThat(bulk("[" + HELLO).statusCode()).isEqualTo(400);
+        assertThat(bulk((HELLO + "\n").repeat(101)).statusCode()).isEqualTo(413);
+        assertThat(facade.facade().jobs().list(everything())).hasSize(before);
+    }
+
+    private static HttpResponse<String> bulk(String body) throws Exception {
+        return facade.post("/v1/jobs/bulk", "application/x-ndjson", body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    // Asking ---------------------------------------------------------------------------------------------------
+
+    @Test
+    void listPagesThroughEverythingOnce() throws Exception {
+        for (int i = 0; i < 7; i++) {
+            accept(HELLO.replace("}}", "}, \"labels\":{\"batch\":\"pages\"}}"));
+            worker.echo();
+        }
+        Set<String> seen = new java.util.HashSet<>();
+        String next = "/v1/jobs?label=batch:pages&limit=3";
+        int pages = 0;
+        while (next != null) {
+            JsonNode page = json(facade.get(next));
+            page.get("jobs")
+                    .forEach(job -> assertThat(seen.add(job.get("id").asText())).isTrue());
+            next = page.hasNonNull("next") ? page.get("next").asText() : null;
+            pages++;
+        }
+
+        assertThat(seen).hasSize(7);
+        assertThat(pages).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "state=done, state",
+        "type=Nope, type",
+        "label=nocolon, label",
+        "from=yesterday, from",
+        "before=1, before",
+        "limit=0, limit",
+        "limit=201, limit",
+        "limit=x, limit",
+        "cursor=abc, cursor",
+        "colour=red, colour",
+    })
+    void invalidFilterIsRefusedByName(String query, String parameter) throws Exception {
+        HttpResponse<String> answer = facade.get("/v1/jobs?" + query);
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(json(answer).at("/errors/0/pointer").asText()).isEqualTo(parameter);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/jobs/0190a5b0-0000-7000-8000-000000000001, 404, unknown-job",
+        "GET, /v1/jobs/not-an-id, 404, unknown-job",
+        "GET, /v1/jobs/1-1-1-1-1, 404, unknown-job",
+        "GET, /v1/jobs/0190a5b0-0000-7000-8000-000000000001/result, 404, unknown-job",
+        "GET, /v1/job-types/test.nope/v1, 404, not-found",
+        "GET, /nowhere, 404, not-found",
+        "DELETE, /v1/jobs, 405, method-not-allowed",
+    })
+    void whatIsNotThereIsAProblemDocument(String method, String path, int status, String kind) throws Exception {
+        HttpResponse<String> answer = facade.send(
+                HttpRequest.newBuilder(facade.uri(path)).method(method, HttpRequest.BodyPublishers.noBody()));
+
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(answer.body()).contains("urn:plainsail:problem:" + kind);
+    }
+
+    @Test
+    void whatTheServerItselfRefusesIsAProblemDocumentToo() throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", facade.uri("/").getPort())) {
+            socket.setSoTimeout(10_000);
+            OutputStream out = socket.getOutputStream();
+            out.write("GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            out.flush();
+            String answer = new String(readAll(socket.getInputStream()), StandardCharsets.UTF_8);
+
+            assertThat(answer).startsWith("HTTP/1.1 400").contains("application/problem+json", "urn:plainsail:problem");
+        }
+    }
+
+    private static byte[] readAll(InputStream in) throws Exception {
+        return in.readAllBytes();
+    }
+
+    @Test
+    void jobTypesShowTheirContracts() throws Exception {
+        assertThat(json(facade.get("/v1/job-types")).at("/jobTypes/0/type").asText())
+                .isEqualTo("test.echo");
+        assertThat(json(facade.get("/v1/job-types/test.echo/v1"))
+                        .at("/inputSchema/required/0")
+                        .asText())
+                .isEqualTo("text");
+    }
+
+    // Results --------------------------------------------------------------------------------------------------
+
+    @Test
+    void smallFileTravelsInTheOutcome() throws Exception {
+        String id = accept(HELLO);
+        Delivery delivery = worker.next();
+        JobMessage job = JobMessageCodec.decode(delivery.message());
+        byte[] content = {1, 2, 0, -1};
+        succeedWith(job, new ResultFile("application/pdf", 4, "sha-256:" + hex(content), content));
+        delivery.ack();
+
+        JsonNode done = awaitState(id, "succeeded");
+        assertThat(done.at("/result/mediaType").asText()).isEqualTo("application/pdf");
+        HttpResponse<byte[]> file = download(id);
+        assertThat(file.body()).isEqualTo(content);
+        assertThat(file.headers().firstValue("Content-Type")).contains("application/pdf");
+        assertThat(file.headers().firstValue("Content-Length")).contains("4");
+    }
+
+    @Test
+    void largeFileIsDeliveredWithTheAttemptsTokenAndServed() throws Exception {
+        String id = accept(HELLO);
+        Delivery delivery = worker.next();
+        JobMessage job = JobMessageCodec.decode(delivery.message());
+        byte[] content = "large ".repeat(10_000).getBytes(StandardCharsets.UTF_8);
+
+        assertThat(deliver(job, job.token(), content, content).statusCode()).isEqualTo(204);
+        assertThat(deliver(job, job.token(), content, content).statusCode()).isEqualTo(204);
+        succeedWith(job, new ResultFile("text/plain", content.length, "sha-256:" + hex(content), null));
+        delivery.ack();
+        awaitState(id, "succeeded");
+
+        assertThat(download(id).body()).isEqualTo(content);
+        assertThat(deliver(job, job.token(), content, content).statusCode()).isEqualTo(409);
+    }
+
+    @Test
+    void deliveryThatBreaksARuleIsRefused() throws Exception {
+        String id = accept(HELLO);
+        Delivery delivery = worker.next();
+        JobMessage job = JobMessageCodec.decode(delivery.message());
+        byte[] content = {1, 2, 3};
+        byte[] huge = new byte[70_000];
+
+        assertThat(deliver(job, "wrong", content, content).statusCode()).isEqualTo(403);
+        assertThat(deliver(job, "", content, content).statusCode()).isEqualTo(403);
+        assertThat(deliver(job, job.token(), content, huge).statusCode()).isEqualTo(422);
+        assertThat(deliver(job, job.token(), huge, huge).statusCode()).isEqualTo(413);
+        assertThat(facade.facade().results().find(job.jobId(), 1)).isEmpty();
+        assertThat(facade.send(HttpRequest.newBuilder(facade.uri("/v1/jobs/" + id + "/attempts/1/result"))
+                                .header("Authorization", "Bearer " + job.token())
+                                .PUT(HttpRequest.BodyPublishers.ofByteArray(content)))
+                        .statusCode())
+                .isEqualTo(400);
+        succeedWith(job, null);
+        delivery.ack();
+        awaitState(id, "succeeded");
+    }
+
+    // What comes from workers ----------------------------------------------------------------------------------
+
+    @Test
+    void undecodableEventsAreParkedAndTheirNeighboursRecorded() throws Exception {
+        int before = facade.facade().jobs().parked(100).size();
+        worker.events()
+                .publish(
+                        Destination.events(),
+                        new Message("application/json", Map.of("a", "b"), "garbage".getBytes(StandardCharsets.UTF_8)),
+                        result -> {});
+        String id = accept(HELLO);
+        worker.echo();
+
+        awaitState(id, "succeeded");
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> facade.facade().jobs().parked(100).size() == before + 1);
+        assertThat(facade.facade().jobs().parked(1).get(0).reason()).contains("not JSON");
+    }
+
+    @Test
+    void rejectedJobEndsFailedWithAReason() throws Exception {
+        String id = accept(HELLO);
+        worker.next().reject();
+
+        JsonNode failed = awaitState(id, "failed");
+        assertThat(failed.at("/error/category").asText()).isEqualTo("undecodable");
+        assertThat(failed.at("/error/message").asText()).contains("rejected");
+    }
+
+    // Operations -----------------------------------------------------------------------------------------------
+
+    @Test
+    void healthTellsAliveFromReady() throws Exception {
+        assertThat(facade.get("/health/alive").statusCode()).isEqualTo(200);
+        HttpResponse<String> ready = facade.get("/health/ready");
+        assertThat(ready.statusCode()).isEqualTo(200);
+        assertThat(json(ready).get("store").asText()).isEqualTo("up");
+    }
+
+    @Test
+    void metricsAreScraped() throws Exception {
+        HttpResponse<String> metrics = facade.send(HttpRequest.newBuilder(facade.adminUri("/prometheus")));
+
+        assertThat(metrics.body())
+                .contains("plainsail_outbox_jobs", "plainsail_jobs_finished_total{state=\"succeeded\"}", "jvm_memory");
+    }
+
+    // Help -----------------------------------------------------------------------------------------------------
+
+    private static JobQuery everything() {
+        return new JobQuery(Set.of(), null, Map.of(), null, null, null, 10_000);
+    }
+
+    private static String accept(String body) throws Exception {
+        HttpResponse<String> accepted = facade.post("/v1/jobs", body);
+        assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+        return json(accepted).get("id").asText();
+    }
+
+    private static JsonNode awaitState(String id, String state) {
+        return await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> json(facade.get("/v1/jobs/" + id)),
+                        job -> job.get("state").asText().equals(state));
+    }
+
+    private static void succeedWith(JobMessage job, ResultFile file) {
+        Instant now = Instant.now();
+        worker.report(new WorkerEvent.Succeeded(job.jobId(), job.attempt(), now, now, job.input(), file));
+    }
+
+    private static HttpResponse<String> deliver(JobMessage job, String token, byte[] content, byte[] announced)
+            throws Exception {
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(announced);
+        return facade.send(HttpRequest.newBuilder(
+                        facade.uri("/v1/jobs/" + job.jobId() + "/attempts/" + job.attempt() + "/result"))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "text/plain")
+                .header("Content-Digest", "sha-256=:" + Base64.getEncoder().encodeToString(digest) + ":")
+                .PUT(HttpRequest.BodyPublishers.ofByteArray(content)));
+    }
+
+    private static HttpResponse<byte[]> download(String id) throws Exception {
+        return java.net.http.HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(facade.uri("/v1/jobs/" + id + "/result"))
+                                .timeout(Duration.ofSeconds(20))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+    }
+
+    private static String hex(byte[] content) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    }
+
+    private static JsonNode json(HttpResponse<String> answer) {
+        return StrictJson.read(answer.body().getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,91 @@
+package io.plainsail.facade;
+
+import io.dropwizard.core.setup.Environment;
+import io.plainsail.messaging.Transport;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** A whole facade in this JVM, on free ports. */
+final class RunningFacade implements AutoCloseable {
+    private final AtomicReference<Server> server = new AtomicReference<>();
+    private final AtomicReference<Facade> facade = new AtomicReference<>();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+    /**
+     * @param extra lines of configuration
+     */
+    static RunningFacade start(Path directory, Transport transport, String extra) throws Exception {
+        Path config = Files.createTempFile(directory, "facade", ".yaml");
+        Files.writeString(config, """
+                server:
+                  applicationConnectors: [{type: http, port: 0, bindHost: 127.0.0.1}]
+                  adminConnectors: [{type: http, port: 0, bindHost: 127.0.0.1}]
+                  requestLog: {appenders: []}
+                  shutdownGracePeriod: 5s
+                logging: {level: WARN}
+                instance: facade-under-test
+                store: {url: "jdbc:h2:file:%1$s/jobs"}
+                results: {directory: "%1$s/results"}
+                """.formatted(directory) + extra);
+        RunningFacade running = new RunningFacade();
+        FacadeApplication application = new FacadeApplication(configuration -> transport) {
+            @Override
+            protected void afterStart(Facade started, FacadeConfiguration configuration, Environment environment) {
+                running.facade.set(started);
+                environment.lifecycle().addServerLifecycleListener(running.server::set);
+            }
+        };
+        application.run("server", config.toString());
+        return running;
+    }
+
+    Facade facade() {
+        return facade.get();
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port(0) + path);
+    }
+
+    URI adminUri(String path) {
+        return URI.create("http://127.0.0.1:" + port(1) + path);
+    }
+
+    private int port(int connector) {
+        return ((ServerConnector) server.get().getConnectors()[connector]).getLocalPort();
+    }
+
+    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri(path)));
+    }
+
+    HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
+        return post(path, "application/json", body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    HttpResponse<String> post(String path, String type, byte[] body) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri(path))
+                .header("Content-Type", type)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return http.send(request.timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Override
+    public void close() throws Exception {
+        server.get().stop();
+    }
+}
