@@ -9,6 +9,7 @@ import io.plainsail.facade.events.Recorder;
 import io.plainsail.facade.outbox.Relay;
 import io.plainsail.facade.results.AttemptTokens;
 import io.plainsail.facade.results.DirectoryResultStore;
+import io.plainsail.facade.results.ResultIntake;
 import io.plainsail.facade.results.ResultStore;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.Dialect;
@@ -53,9 +54,9 @@ public final class Facade implements Managed {
     private final Clock clock;
     private final Database database;
     private final JdbiJobStore jobs;
-    private final AttemptTokens tokens;
     private final ResultStore results;
     private final ContractRegistry contracts;
+    private final ResultIntake intake;
     private final Publisher publisher;
     private final Relay relay;
     private final GroupCommit accept;
@@ -78,9 +79,10 @@ public final class Facade implements Managed {
         database = Database.open(configuration.getStore());
         jobs = new JdbiJobStore(database);
         JdbiContractStore contractStore = new JdbiContractStore(database);
-        tokens = new AttemptTokens(contractStore.tokenKey());
+        AttemptTokens tokens = new AttemptTokens(contractStore.tokenKey());
         results = new DirectoryResultStore(configuration.getResults().directory());
         contracts = new ContractRegistry(contractStore, clock);
+        intake = new ResultIntake(jobs, contracts, tokens, results);
         publisher = transport.publisher(new PublisherOptions("relay", MAX_JOBS_IN_FLIGHT, Duration.ofSeconds(10)));
         relay = new Relay(
                 configuration.getInstance(),
@@ -189,8 +191,8 @@ public final class Facade implements Managed {
         return jobs;
     }
 
-    public AttemptTokens tokens() {
-        return tokens;
+    public ResultIntake intake() {
+        return intake;
     }
 
     public ResultStore results() {

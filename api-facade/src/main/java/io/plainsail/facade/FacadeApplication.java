@@ -61,9 +61,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         environment
                 .jersey()
                 .register(new JobsResource(requests, facade.accept(), facade.jobs(), configuration.getLimits()));
-        environment
-                .jersey()
-                .register(new ResultsResource(facade.jobs(), facade.results(), facade.contracts(), facade.tokens()));
+        environment.jersey().register(new ResultsResource(facade.jobs(), facade.results(), facade.intake()));
         environment.jersey().register(new JobTypesResource(facade.contracts()));
         environment
                 .jersey()

@@ -1,10 +1,9 @@
 package io.plainsail.facade.http;
 
-import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobStore;
-import io.plainsail.facade.results.AttemptTokens;
 import io.plainsail.facade.results.RefusedFileException;
+import io.plainsail.facade.results.ResultIntake;
 import io.plainsail.facade.results.ResultStore;
 import io.plainsail.facade.store.StoreUnavailableException;
 import jakarta.ws.rs.GET;
@@ -34,14 +33,12 @@ public final class ResultsResource {
 
     private final JobStore store;
     private final ResultStore results;
-    private final ContractRegistry contracts;
-    private final AttemptTokens tokens;
+    private final ResultIntake intake;
 
-    public ResultsResource(JobStore store, ResultStore results, ContractRegistry contracts, AttemptTokens tokens) {
+    public ResultsResource(JobStore store, ResultStore results, ResultIntake intake) {
         this.store = store;
         this.results = results;
-        this.contracts = contracts;
-        this.tokens = tokens;
+        this.intake = intake;
     }
 
     /** The result file with its media type, or the output as JSON if there is no file. */
@@ -97,56 +94,31 @@ public final class ResultsResource {
             @HeaderParam("Content-Digest") @Nullable String contentDigest,
             InputStream content) {
         UUID jobId = JobsResource.jobId(id);
-        String token = authorization != null && authorization.startsWith(BEARER)
-                ? authorization.substring(BEARER.length())
-                : "";
-        if (!tokens.matches(token, jobId, attempt)) {
-            throw new ProblemException(
-                    Problem.Kind.INVALID_TOKEN, "a result is delivered with the token of its own attempt");
-        }
         Matcher digest = DIGEST.matcher(contentDigest == null ? "" : contentDigest);
         if (!digest.matches()) {
             throw new ProblemException(
                     Problem.Kind.BAD_REQUEST, "Content-Digest must be sha-256=:<base64>: (RFC 9530)");
         }
-        keep(
-                jobId,
-                attempt,
-                content,
-                "sha-256:" + HexFormat.of().formatHex(Base64.getDecoder().decode(digest.group(1))));
+        String token = authorization != null && authorization.startsWith(BEARER)
+                ? authorization.substring(BEARER.length())
+                : "";
+        String hex = HexFormat.of().formatHex(Base64.getDecoder().decode(digest.group(1)));
+        try {
+            intake.take(jobId, attempt, token, content, "sha-256:" + hex);
+        } catch (RefusedFileException e) {
+            throw new ProblemException(kind(e.rule()), e.getMessage());
+        }
         return Response.noContent().build();
     }
 
-    /**
-     * Keeps a result file that was delivered within the process.
-     *
-     * @param digest {@code sha-256:<hex>}
-     * @throws ProblemException if the attempt is not current, or the file breaks a rule
-     */
-    void keep(UUID jobId, int attempt, InputStream content, String digest) {
-        Job job = find(jobId.toString());
-        if (job.state().terminal() || job.attempt() != attempt) {
-            throw new ProblemException(
-                    Problem.Kind.NOT_CURRENT,
-                    "the job is " + job.state().word() + " with attempt " + job.attempt() + ": attempt " + attempt
-                            + " can deliver nothing more");
-        }
-        long max = contracts
-                .find(job.jobType())
-                .map(known -> known.contract().maxOutputBytes())
-                .orElseThrow(() -> new ProblemException(
-                        Problem.Kind.UNKNOWN_JOB_TYPE, job.jobType() + " has no contract: its bound is not known"));
-        try {
-            results.keep(jobId, attempt, content, digest, max);
-        } catch (RefusedFileException e) {
-            throw new ProblemException(
-                    e.rule() == RefusedFileException.Rule.TOO_LARGE
-                            ? Problem.Kind.TOO_LARGE
-                            : Problem.Kind.WRONG_DIGEST,
-                    e.getMessage());
-        } catch (IOException e) {
-            throw new StoreUnavailableException("the result cannot be kept now: " + e.getMessage(), e);
-        }
+    private static Problem.Kind kind(RefusedFileException.Rule rule) {
+        return switch (rule) {
+            case WRONG_TOKEN -> Problem.Kind.INVALID_TOKEN;
+            case UNKNOWN_JOB -> Problem.Kind.UNKNOWN_JOB;
+            case NOT_CURRENT -> Problem.Kind.NOT_CURRENT;
+            case TOO_LARGE -> Problem.Kind.TOO_LARGE;
+            case WRONG_DIGEST -> Problem.Kind.WRONG_DIGEST;
+        };
     }
 
     private Job find(String id) {

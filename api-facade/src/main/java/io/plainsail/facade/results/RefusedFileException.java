@@ -1,11 +1,14 @@
 package io.plainsail.facade.results;
 
-/** A result file that breaks its bound or is not what its digest says. */
+/** A result file that is not taken, now or later. */
 public final class RefusedFileException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /** Which rule was broken. */
     public enum Rule {
+        WRONG_TOKEN,
+        UNKNOWN_JOB,
+        NOT_CURRENT,
         TOO_LARGE,
         WRONG_DIGEST
     }
