@@ -67,7 +67,8 @@ public final class DemoMain {
             if (expect(delivered, "succeeded")) {
                 check(
                         receiver.verified() == 1,
-                        "the receiver verified " + receiver.verified() + " deliveries, not 1: " + receiver.lastRefusal());
+                        "the receiver verified " + receiver.verified() + " deliveries, not 1: "
+                                + receiver.lastRefusal());
                 say("   receiver: signature verified, body " + receiver.lastBody());
             }
 
@@ -77,7 +78,8 @@ public final class DemoMain {
             say("\n4. A job that fails, and is seen failed");
             JsonNode failed = follow(webhook(receiver.uri("/gone")));
             if (expect(failed, "failed")) {
-                say("   error: " + failed.at("/error/category").asText() + ", " + failed.at("/error/message").asText());
+                say("   error: " + failed.at("/error/category").asText() + ", "
+                        + failed.at("/error/message").asText());
                 check(failed.at("/error/message").asText().contains("410"), "the failure does not name the status 410");
             }
         }
@@ -88,7 +90,8 @@ public final class DemoMain {
         check(new String(pdf, 0, 5, StandardCharsets.US_ASCII).equals("%PDF-"), "the result is not a PDF");
         Path file = standalone.data().resolve("invoice.pdf");
         Files.write(file, pdf);
-        say("   the PDF lies at " + file + " (" + pdf.length + " bytes, " + job.at("/output/pages").asText() + " page)");
+        say("   the PDF lies at " + file + " (" + pdf.length + " bytes, "
+                + job.at("/output/pages").asText() + " page)");
         say("   and at " + standalone.uri() + job.at("/links/result").asText());
     }
 
@@ -133,10 +136,12 @@ public final class DemoMain {
         JsonNode problem = StrictJson.read(answer.body());
         say("   " + answer.statusCode() + " " + problem.get("title").asText());
         for (JsonNode error : problem.path("errors")) {
-            say("   " + error.get("pointer").asText() + ": " + error.get("detail").asText());
+            say("   " + error.get("pointer").asText() + ": "
+                    + error.get("detail").asText());
         }
         check(
-                answer.statusCode() == 422 && problem.at("/errors/0/pointer").asText().equals("/input/url"),
+                answer.statusCode() == 422
+                        && problem.at("/errors/0/pointer").asText().equals("/input/url"),
                 "the invalid request was not refused at /input/url: " + problem);
     }
 

@@ -65,11 +65,16 @@ public final class Standalone implements AutoCloseable {
     public static Standalone start(int port, Path data, String logLevel) throws Exception {
         Path absolute = data.toAbsolutePath().normalize();
         Standalone standalone = new Standalone(absolute, WebhookSecret.in(absolute));
-        standalone.application(Map.of(
-                        "port", Integer.toString(port),
-                        "adminPort", "0",
-                        "logLevel", logLevel,
-                        "data", absolute.toString()))
+        standalone
+                .application(Map.of(
+                        "port",
+                        Integer.toString(port),
+                        "adminPort",
+                        "0",
+                        "logLevel",
+                        logLevel,
+                        "data",
+                        absolute.toString()))
                 .run("server", "standalone.yaml");
         return standalone;
     }
@@ -111,11 +116,7 @@ public final class Standalone implements AutoCloseable {
                     .openTo(List.of(Cidr.of("127.0.0.0/8")));
             for (WorkerService service : List.of(DocumentWorker.service(), WebhookWorker.service(webhook))) {
                 running.add(WorkerProcess.start(
-                        service,
-                        config,
-                        transport,
-                        new LocalResultDelivery(facade.intake()),
-                        Clock.systemUTC()));
+                        service, config, transport, new LocalResultDelivery(facade.intake()), Clock.systemUTC()));
             }
         }
 

@@ -3,6 +3,7 @@ package io.plainsail.facade.accept;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Claim;
 import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.outbox.Relay;
 import io.plainsail.facade.store.StoreUnavailableException;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.plainsail.facade.http;
 
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.InvalidJsonException;
-import io.plainsail.facade.accept.OverloadedException;
+import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.store.StoreUnavailableException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;

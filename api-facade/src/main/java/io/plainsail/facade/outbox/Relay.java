@@ -2,7 +2,7 @@ package io.plainsail.facade.outbox;
 
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
-import io.plainsail.facade.accept.OverloadedException;
+import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Claim;

@@ -1,4 +1,4 @@
-package io.plainsail.facade.accept;
+package io.plainsail.facade.job;
 
 /** A bound is reached; nothing was accepted. The message says which one. */
 public final class OverloadedException extends RuntimeException {

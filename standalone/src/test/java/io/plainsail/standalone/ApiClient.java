@@ -1,0 +1,64 @@
+package io.plainsail.standalone;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plainsail.contracts.json.StrictJson;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Calls the API the way a consumer does; an answer that does not come is an exception, never a guess. */
+final class ApiClient {
+    private final String base;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+
+    ApiClient(String base) {
+        this.base = base;
+    }
+
+    HttpResponse<byte[]> submit(String body) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create(base + "/v1/jobs"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    /** Status of a GET, 0 if there was no answer. */
+    int status(String path) throws InterruptedException {
+        try {
+            return send(HttpRequest.newBuilder(URI.create(base + path))).statusCode();
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    JsonNode get(String path) throws IOException, InterruptedException {
+        HttpResponse<byte[]> answer = send(HttpRequest.newBuilder(URI.create(base + path)));
+        if (answer.statusCode() != 200) {
+            throw new IOException(path + " was answered " + answer.statusCode());
+        }
+        return StrictJson.read(answer.body());
+    }
+
+    /** Every job there is, page by page. */
+    List<JsonNode> allJobs() throws IOException, InterruptedException {
+        List<JsonNode> jobs = new ArrayList<>();
+        String next = "/v1/jobs?limit=200";
+        while (next != null) {
+            JsonNode page = get(next);
+            page.get("jobs").forEach(jobs::add);
+            next = page.hasNonNull("next") ? page.get("next").asText() : null;
+        }
+        return jobs;
+    }
+
+    private HttpResponse<byte[]> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return http.send(request.timeout(Duration.ofSeconds(40)).build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+}

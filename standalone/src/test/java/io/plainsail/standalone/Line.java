@@ -1,0 +1,113 @@
+package io.plainsail.standalone;
+
+import static org.awaitility.Awaitility.await;
+
+import io.plainsail.testbed.FreePorts;
+import io.plainsail.testbed.JavaProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** A facade and an echo worker as processes of their own, to be killed and started again. */
+final class Line implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private final Path directory;
+    private final String amqpUri;
+    private final String store;
+    private final String limits;
+    private final int port = FreePorts.next();
+    private final int adminPort = FreePorts.next();
+    private final ApiClient api = new ApiClient("http://127.0.0.1:" + port);
+
+    private @Nullable JavaProcess facade;
+    private @Nullable JavaProcess worker;
+
+    /**
+     * @param store the {@code store:} part of the facade's configuration, as a YAML flow mapping
+     * @param limits the {@code limits:} part likewise
+     */
+    Line(Path directory, String amqpUri, String store, String limits) {
+        this.directory = directory;
+        this.amqpUri = amqpUri;
+        this.store = store;
+        this.limits = limits;
+    }
+
+    static String h2(Path directory) {
+        return "{url: \"jdbc:h2:file:" + directory.resolve("jobs") + "\"}";
+    }
+
+    static String postgres(io.plainsail.testbed.Database database) {
+        return "{url: \"%s\", user: \"%s\", password: \"%s\"}"
+                .formatted(database.jdbcUrl(), database.username(), database.password());
+    }
+
+    void startFacade() throws IOException {
+        Path config = directory.resolve("facade.yaml");
+        Files.writeString(config, """
+                server:
+                  applicationConnectors: [{type: http, port: %d, bindHost: 127.0.0.1}]
+                  adminConnectors: [{type: http, port: %d, bindHost: 127.0.0.1}]
+                  requestLog: {appenders: []}
+                logging: {level: WARN, loggers: {io.plainsail: INFO}}
+                instance: facade-1
+                amqpUri: "%s"
+                store: %s
+                results: {directory: "%s"}
+                limits: %s
+                """.formatted(port, adminPort, amqpUri, store, directory.resolve("results"), limits));
+        facade = JavaProcess.of("io.plainsail.facade.FacadeMain")
+                .jvmOptions("-XX:+UseSerialGC", "-Xmx256m", "-XX:TieredStopAtLevel=1")
+                .arguments("server", config.toString())
+                .start();
+    }
+
+    void startWorker() {
+        worker = JavaProcess.of(EchoWorkerMain.class)
+                .jvmOptions("-XX:+UseSerialGC", "-Xmx128m", "-XX:TieredStopAtLevel=1")
+                .environment("PLAINSAIL_AMQP_URI", amqpUri)
+                .environment("PLAINSAIL_FACADE_URL", "http://127.0.0.1:" + port)
+                .start();
+    }
+
+    JavaProcess facade() {
+        return running(facade);
+    }
+
+    JavaProcess worker() {
+        return running(worker);
+    }
+
+    private static JavaProcess running(@Nullable JavaProcess process) {
+        if (process == null) {
+            throw new IllegalStateException("not started");
+        }
+        return process;
+    }
+
+    ApiClient api() {
+        return api;
+    }
+
+    void awaitHealthy() {
+        await().atMost(PATIENCE).until(() -> api.status("/health/ready") == 200);
+    }
+
+    /** Waits until the echo worker's contract is known. */
+    void awaitContract() {
+        await().atMost(PATIENCE).until(() -> api.status("/v1/job-types/test.echo/v1") == 200);
+    }
+
+    @Override
+    public void close() {
+        if (worker != null) {
+            worker.close();
+        }
+        if (facade != null) {
+            facade.close();
+        }
+    }
+}
