@@ -10,6 +10,15 @@ import java.util.Optional;
  */
 public interface Delivery {
 
+    /** Deliveries that may end without a settlement; one more, and the message is dead with {@link #DELIVERY_LIMIT}. */
+    int LIMIT = 20;
+
+    /** Death reason of a message that its receiver rejected. */
+    String REJECTED = "rejected";
+
+    /** Death reason of a message that was delivered too often. */
+    String DELIVERY_LIMIT = "delivery_limit";
+
     Message message();
 
     /** Whether the message was, or may have been, delivered before. */
@@ -18,7 +27,7 @@ public interface Delivery {
     /** Deliveries before this one that ended without a settlement, as far as the carrier counts them. */
     int deliveryCount();
 
-    /** For a dead message, why it died: {@code rejected} or {@code delivery_limit}. */
+    /** For a dead message, why it died: {@link #REJECTED}, {@link #DELIVERY_LIMIT}, or a word of the carrier's own. */
     Optional<String> deathReason();
 
     /** Done: forget the message. May be sent a little later, together with others. */
@@ -27,6 +36,6 @@ public interface Delivery {
     /** Not done: deliver it again, to whomever. */
     void requeue();
 
-    /** Cannot be done: move it to the dead messages. */
+    /** Cannot be done: move it to the dead messages. A dead message stays one: for it this is {@link #requeue}. */
     void reject();
 }

@@ -2,11 +2,11 @@ package io.plainsail.facade.outbox;
 
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
-import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Claim;
 import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.results.AttemptTokens;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.PublishResult;

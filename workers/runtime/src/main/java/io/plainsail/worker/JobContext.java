@@ -27,11 +27,12 @@ public interface JobContext {
     JsonNode input();
 
     /**
-     * The input bound to a class by Jackson.
+     * The input bound to a class by Jackson. Properties that the class does not have are passed over: which ones may be
+     * there is the schema's to say.
      *
      * @throws JobFailedException invalid-input, if it does not fit
      */
-    <T> T input(Class<T> as);
+    <T> T input(Class<T> as) throws JobFailedException;
 
     /** When the attempt is interrupted. */
     Instant deadline();
