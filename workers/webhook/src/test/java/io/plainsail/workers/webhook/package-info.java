@@ -1,0 +1,4 @@
+@NullMarked
+package io.plainsail.workers.webhook;
+
+import org.jspecify.annotations.NullMarked;
