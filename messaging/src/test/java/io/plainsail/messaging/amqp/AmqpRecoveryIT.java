@@ -1,0 +1,431 @@
+package io.plainsail.messaging.amqp;
+
+import static io.plainsail.messaging.RecordingListener.PATIENCE;
+import static io.plainsail.messaging.RecordingListener.message;
+import static io.plainsail.messaging.RecordingListener.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.wire.Message;
+import io.plainsail.messaging.Delivery;
+import io.plainsail.messaging.DeliveryListener;
+import io.plainsail.messaging.Destination;
+import io.plainsail.messaging.PublishResult;
+import io.plainsail.messaging.Publisher;
+import io.plainsail.messaging.PublisherOptions;
+import io.plainsail.messaging.RecordingListener;
+import io.plainsail.messaging.Subscription;
+import io.plainsail.messaging.SubscriptionOptions;
+import io.plainsail.testbed.PrivateRabbitMq;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of publishers and subscriptions when the broker, or something in it, goes away. */
+class AmqpRecoveryIT {
+    private static final AtomicInteger TYPES = new AtomicInteger();
+    private static PrivateRabbitMq broker;
+
+    private AmqpTransport transport;
+    private JobType type;
+    private Destination jobs;
+
+    @BeforeAll
+    static void startBroker() {
+        assumeTrue(PrivateRabbitMq.isInstalled(), "RabbitMQ is not installed");
+        broker = PrivateRabbitMq.start(PrivateRabbitMq.Options.defaults());
+    }
+
+    @AfterAll
+    static void endBroker() {
+        if (broker != null) {
+            broker.close();
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        broker.start();
+        transport = AmqpTransport.create(config(broker.uri()));
+        type = new JobType("test.recovery", TYPES.incrementAndGet());
+        jobs = Destination.jobs(type);
+    }
+
+    @AfterEach
+    void close() {
+        transport.close();
+    }
+
+    private static AmqpConfig config(String uri) {
+        return new AmqpConfig(
+                uri,
+                "recovery",
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(2),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(1),
+                2);
+    }
+
+    // --- the whole broker ---
+
+    @Test
+    void brokerAbsentAtStartIsWaitedFor() {
+        broker.stop();
+        RecordingListener listener = RecordingListener.acking();
+        subscribe(10, listener);
+        Publisher publisher = transport.publisher(PublisherOptions.named("early"));
+
+        assertThat(publish(publisher, "too early")).isEqualTo(PublishResult.REFUSED);
+        assertThat(publisher.ready()).isFalse();
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(transport.health().connected()).isFalse();
+            assertThat(transport.health().detail())
+                    .contains("not connected since")
+                    .contains("Connection refused");
+        });
+
+        broker.start();
+        awaitAlive(publisher);
+        assertThat(publish(publisher, "in time")).isEqualTo(PublishResult.CONFIRMED);
+        assertThat(text(listener.next())).isEqualTo("in time");
+    }
+
+    @org.junit.jupiter.api.RepeatedTest(8)
+    void everyConfirmedMessageIsDeliveredThoughTheBrokerIsKilled() {
+        try { everyConfirmed(); } catch (Throwable t) {
+            System.out.println("DIAG " + broker.log());
+            for (String[] c : new String[][] {{"list_queues", "name", "state", "messages", "leader", "online", "pid"}, {"eval", "[{K, ra:members({K, node()}, 2000), catch sys:get_status(whereis(K), 2000)} || {K, _} <- ets:tab2list(ra_state)]."}, {"eval", "ets:tab2list(ra_metrics)."}, {"eval", "ets:tab2list(ra_state)."},{"eval", "ra_directory:list_registered(quorum_queues)."}}) {
+            try { System.out.println("DIAG " + String.join(" ", c) + "\n" + broker.rabbitmqctl(c)); } catch (Throwable x) { System.out.println("DIAG " + x); } }
+            throw t;
+        }
+    }
+
+    void everyConfirmed() {
+        Set<String> delivered = ConcurrentHashMap.newKeySet();
+        subscribe(200, delivery -> {
+            delivered.add(text(delivery));
+            delivery.ack();
+        });
+        Publisher publisher = transport.publisher(new PublisherOptions("killed", 200, Duration.ofSeconds(5)));
+        awaitAlive(publisher);
+        int count = 6_000;
+        Set<String> confirmed = ConcurrentHashMap.newKeySet();
+        Queue<String> toSend = new ConcurrentLinkedQueue<>();
+        for (int i = 0; i < count; i++) {
+            toSend.add("m" + i);
+        }
+        Thread killer = new Thread(() -> {
+            await().atMost(PATIENCE).until(() -> confirmed.size() > count / 4);
+            broker.kill();
+            broker.start();
+            await().atMost(PATIENCE).until(() -> confirmed.size() > count / 2);
+            broker.kill();
+            broker.start();
+        });
+        killer.start();
+
+        await().atMost(PATIENCE.multipliedBy(2)).until(() -> {
+            String text = publisher.ready() ? toSend.poll() : null;
+            while (text != null) {
+                String sent = text;
+                publisher.publish(jobs, message(sent), result -> {
+                    if (result == PublishResult.CONFIRMED) {
+                        confirmed.add(sent);
+                    } else {
+                        toSend.add(sent);
+                    }
+                });
+                text = publisher.ready() ? toSend.poll() : null;
+            }
+            return confirmed.size() == count;
+        });
+
+        await().atMost(PATIENCE).until(() -> delivered.containsAll(confirmed));
+        assertThat(delivered).hasSize(count);
+    }
+
+    @Test
+    void frozenBrokerHoldsUpNobodyAndIsLeftBehind() throws IOException, InterruptedException {
+        RecordingListener listener = new RecordingListener();
+        subscribe(5, listener);
+        Publisher publisher = transport.publisher(new PublisherOptions("frozen", 100, Duration.ofSeconds(1)));
+        awaitAlive(publisher);
+        List<Delivery> inHand = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            assertThat(publish(publisher, "before " + i)).isEqualTo(PublishResult.CONFIRMED);
+            inHand.add(listener.next());
+        }
+        Queue<PublishResult> results = new ConcurrentLinkedQueue<>();
+        byte[] megabyte = new byte[1024 * 1024];
+
+        signal("STOP");
+        try {
+            assertTimeoutPreemptively(PATIENCE.multipliedBy(2), () -> {
+                for (int i = 0; i < 20; i++) {
+                    publisher.publish(jobs, new Message("a/b", Map.of(), megabyte), results::add);
+                }
+                inHand.forEach(Delivery::ack);
+            });
+            await().atMost(PATIENCE).until(() -> results.size() == 20);
+            assertThat(results).doesNotContain(PublishResult.CONFIRMED, PublishResult.UNROUTABLE);
+            await().atMost(PATIENCE).until(() -> !transport.health().connected());
+        } finally {
+            signal("CONT");
+        }
+
+        awaitAlive(publisher);
+        await().atMost(PATIENCE).until(() -> publish(publisher, "after") == PublishResult.CONFIRMED);
+        await().atMost(PATIENCE).until(() -> {
+            listener.all.forEach(Delivery::ack);
+            return listener.texts().contains("after");
+        });
+    }
+
+    @Test
+    void closingIsBoundedThoughTheBrokerIsFrozen() throws IOException, InterruptedException {
+        RecordingListener listener = new RecordingListener();
+        Subscription subscription = subscribe(5, listener);
+        Publisher publisher = readyPublisher();
+        signal("STOP");
+        try {
+            Queue<PublishResult> results = new ConcurrentLinkedQueue<>();
+            publisher.publish(jobs, message("never answered"), results::add);
+
+            assertTimeoutPreemptively(PATIENCE, () -> {
+                transport.close();
+                subscription.close();
+                publisher.close();
+            });
+
+            assertThat(results).containsExactly(PublishResult.UNKNOWN);
+        } finally {
+            signal("CONT");
+        }
+    }
+
+    @Test
+    void memoryAlarmBlocksPublishingAndItsEndLetsItGoOn() {
+        RecordingListener listener = RecordingListener.acking();
+        subscribe(10, listener);
+        Publisher publisher = transport.publisher(new PublisherOptions("blocked", 10, Duration.ofMillis(500)));
+        awaitAlive(publisher);
+        broker.rabbitmqctl("set_vm_memory_high_watermark", "0.0001");
+        try {
+            // The broker says so only when something is published; that first message stays unanswered.
+            await().atMost(PATIENCE).until(() -> publish(publisher, "during") == PublishResult.REFUSED);
+            assertThat(transport.health().blocked()).isTrue();
+            assertThat(transport.health().detail()).contains("blocked by the broker");
+            assertThat(publisher.ready()).isFalse();
+        } finally {
+            broker.rabbitmqctl("set_vm_memory_high_watermark", "0.4");
+        }
+
+        await().atMost(PATIENCE).until(publisher::ready);
+        assertThat(transport.health().blocked()).isFalse();
+        await().atMost(PATIENCE).until(() -> publish(publisher, "after") == PublishResult.CONFIRMED);
+        await().atMost(PATIENCE).until(() -> listener.texts().contains("after"));
+    }
+
+    @Test
+    void publishThatWaitsForRoomGoesOnWhenTheAlarmEnds() throws InterruptedException {
+        subscribe(10, Delivery::ack);
+        Publisher publisher = transport.publisher(new PublisherOptions("patient", 10, Duration.ofSeconds(20)));
+        awaitAlive(publisher);
+        LinkedBlockingQueue<PublishResult> results = new LinkedBlockingQueue<>();
+        broker.rabbitmqctl("set_vm_memory_high_watermark", "0.0001");
+        try {
+            publisher.publish(jobs, message("first"), results::add);
+            await().atMost(PATIENCE).until(() -> transport.health().blocked());
+            Thread waiting = new Thread(() -> publisher.publish(jobs, message("waiting"), results::add));
+            waiting.start();
+            await().atMost(PATIENCE).until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+        } finally {
+            broker.rabbitmqctl("set_vm_memory_high_watermark", "0.4");
+        }
+
+        assertThat(results.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(PublishResult.CONFIRMED);
+        assertThat(results.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(PublishResult.CONFIRMED);
+    }
+
+    @Test
+    void nextNodeIsTriedWhenOneIsAway() {
+        AmqpTransport cluster = AmqpTransport.create(config("amqp://guest:guest@127.0.0.1:1/%2F, " + broker.uri()));
+        try {
+            cluster.subscribe(jobs, new SubscriptionOptions("clustered", 1), Delivery::ack);
+
+            await().atMost(PATIENCE).until(() -> cluster.health().connected());
+        } finally {
+            cluster.close();
+        }
+    }
+
+    // --- something in the broker ---
+
+    @Test
+    void queueDeletedUnderItsConsumerIsDeclaredAgain() throws Exception {
+        RecordingListener listener = new RecordingListener();
+        subscribe(10, listener);
+        Publisher publisher = readyPublisher();
+        publish(publisher, "before");
+        Delivery before = listener.next();
+
+        administer(channel -> channel.queueDelete(AmqpTopology.queue(jobs)));
+        before.ack();
+
+        await().atMost(PATIENCE).until(() -> publish(publisher, "after") == PublishResult.CONFIRMED);
+        assertThat(text(listener.next())).isEqualTo("after");
+    }
+
+    @Test
+    void exchangeDeletedUnderItsPublisherIsDeclaredAgain() throws Exception {
+        RecordingListener listener = RecordingListener.acking();
+        subscribe(10, listener);
+        Publisher publisher = readyPublisher();
+
+        administer(channel -> channel.exchangeDelete(AmqpTopology.exchange(jobs)));
+        List<PublishResult> results = new ArrayList<>();
+        await().atMost(PATIENCE).until(() -> {
+            PublishResult result = publish(publisher, "on the way");
+            results.add(result);
+            return result == PublishResult.UNROUTABLE; // the exchange is there; its bindings come with subscriptions
+        });
+
+        assertThat(results).contains(PublishResult.UNKNOWN).doesNotContain(PublishResult.CONFIRMED);
+        subscribe(10, listener);
+        await().atMost(PATIENCE).until(() -> publish(publisher, "after") == PublishResult.CONFIRMED);
+    }
+
+    @Test
+    void eventsQueueThatWasDeletedIsDeclaredAgain() throws Exception {
+        Publisher publisher = readyPublisher();
+
+        administer(channel -> channel.queueDelete(AmqpTopology.queue(Destination.events())));
+        PublishResult first = publish(publisher, Destination.events(), "nobody takes it");
+
+        assertThat(first).isEqualTo(PublishResult.UNROUTABLE);
+        await().atMost(PATIENCE)
+                .until(() -> publish(publisher, Destination.events(), "taken") == PublishResult.CONFIRMED);
+    }
+
+    @Test
+    void queueThatDiffersHoldsUpItsOwnSubscriptionAlone() throws Exception {
+        Destination other = Destination.jobs(new JobType("test.other", TYPES.incrementAndGet()));
+        administer(channel -> channel.queueDeclare(AmqpTopology.queue(jobs), true, false, false, Map.of()));
+        RecordingListener listener = RecordingListener.acking();
+        RecordingListener otherListener = RecordingListener.acking();
+        subscribe(10, listener);
+        transport.subscribe(other, new SubscriptionOptions("other", 10), otherListener);
+        Publisher publisher = transport.publisher(PublisherOptions.named("test"));
+
+        await().atMost(PATIENCE)
+                .until(() -> publisher.ready() && publish(publisher, other, "other") == PublishResult.CONFIRMED);
+        assertThat(text(otherListener.next())).isEqualTo("other");
+        assertThat(transport.health().connected()).isFalse();
+        await().atMost(PATIENCE)
+                .until(() -> transport.health().detail().contains("subscription test to " + AmqpTopology.queue(jobs))
+                        && transport.health().detail().contains("PRECONDITION_FAILED"));
+
+        administer(channel -> channel.queueDelete(AmqpTopology.queue(jobs)));
+        await().atMost(PATIENCE).until(() -> transport.health().connected());
+        assertThat(publish(publisher, "mine")).isEqualTo(PublishResult.CONFIRMED);
+        assertThat(text(listener.next())).isEqualTo("mine");
+    }
+
+    @Test
+    void consumerTimeoutClosesTheChannelAndTheSubscriptionRecovers() {
+        setBroker("consumer_timeout", 1_000);
+        setBroker("channel_tick_interval", 1_000);
+        try {
+            RecordingListener listener = new RecordingListener();
+            subscribe(10, listener);
+            Publisher publisher = readyPublisher();
+            assertThat(publish(publisher, "slow")).isEqualTo(PublishResult.CONFIRMED);
+
+            Delivery first = listener.next();
+            Delivery again = listener.next();
+
+            first.ack();
+            assertThat(again.redelivered()).isTrue();
+            assertThat(text(again)).isEqualTo("slow");
+            again.ack();
+            assertThat(publish(publisher, "next")).isEqualTo(PublishResult.CONFIRMED);
+            await().atMost(PATIENCE).until(() -> listener.texts().contains("next"));
+        } finally {
+            setBroker("consumer_timeout", 1_800_000);
+            setBroker("channel_tick_interval", 60_000);
+        }
+    }
+
+    // --- helpers ---
+
+    private Subscription subscribe(int prefetch, DeliveryListener listener) {
+        return transport.subscribe(jobs, new SubscriptionOptions("test", prefetch), listener);
+    }
+
+    private Publisher readyPublisher() {
+        Publisher publisher = transport.publisher(PublisherOptions.named("test"));
+        awaitAlive(publisher);
+        return publisher;
+    }
+
+    private void awaitAlive(Publisher publisher) {
+        await().atMost(PATIENCE)
+                .until(() -> publisher.ready() && transport.health().connected());
+    }
+
+    private PublishResult publish(Publisher publisher, String text) {
+        return publish(publisher, jobs, text);
+    }
+
+    private static PublishResult publish(Publisher publisher, Destination destination, String text) {
+        LinkedBlockingQueue<PublishResult> results = new LinkedBlockingQueue<>();
+        publisher.publish(destination, message(text), results::add);
+        await().atMost(PATIENCE).until(() -> !results.isEmpty());
+        return results.remove();
+    }
+
+    /** Sets what the broker's configuration file cannot, for channels that are opened from now on. */
+    private static void setBroker(String name, int value) {
+        broker.rabbitmqctl("eval", "application:set_env(rabbit, %s, %d).".formatted(name, value));
+    }
+
+    private static void signal(String name) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(broker.pid())).start();
+        assertThat(kill.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(kill.exitValue()).isZero();
+    }
+
+    private interface Administration {
+        void on(Channel channel) throws IOException;
+    }
+
+    private static void administer(Administration administration) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setUri(broker.uri());
+        try (Connection connection = factory.newConnection();
+                Channel channel = connection.createChannel()) {
+            administration.on(channel);
+        }
+    }
+}

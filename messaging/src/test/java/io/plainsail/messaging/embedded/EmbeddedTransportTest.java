@@ -1,0 +1,98 @@
+package io.plainsail.messaging.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plainsail.contracts.wire.Message;
+import io.plainsail.messaging.Destination;
+import io.plainsail.messaging.PublishResult;
+import io.plainsail.messaging.Publisher;
+import io.plainsail.messaging.PublisherOptions;
+import io.plainsail.messaging.SubscriptionOptions;
+import io.plainsail.messaging.Transport;
+import io.plainsail.messaging.TransportContract;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class EmbeddedTransportTest extends TransportContract {
+    private static final Message MESSAGE = new Message("text/plain", Map.of(), new byte[1]);
+
+    @Override
+    protected Transport open() {
+        return EmbeddedTransport.create();
+    }
+
+    @Override
+    protected Transport openAnother() {
+        return transport;
+    }
+
+    @Test
+    void keepsNothingWhenItIsClosed() {
+        assertThat(transport.keepsMessages()).isFalse();
+    }
+
+    @Test
+    void fullQueueRefusesAndTakesAgainWhenThereIsRoom() {
+        EmbeddedTransport small = EmbeddedTransport.create(new EmbeddedOptions(1, 3));
+        try (Publisher publisher = small.publisher(PublisherOptions.named("test"))) {
+            List<PublishResult> results = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                publisher.publish(Destination.events(), MESSAGE, results::add);
+            }
+
+            assertThat(results)
+                    .containsExactly(
+                            PublishResult.CONFIRMED,
+                            PublishResult.CONFIRMED,
+                            PublishResult.CONFIRMED,
+                            PublishResult.REFUSED);
+            small.subscribe(Destination.events(), new SubscriptionOptions("test", 3), delivery -> delivery.ack());
+            org.awaitility.Awaitility.await().until(() -> small.length(Destination.events()) == 0);
+            publisher.publish(Destination.events(), MESSAGE, results::add);
+            assertThat(results).endsWith(PublishResult.CONFIRMED);
+        } finally {
+            small.close();
+        }
+    }
+
+    @Test
+    void messageThatCannotDieForLackOfRoomIsNotLost() {
+        EmbeddedTransport small = EmbeddedTransport.create(new EmbeddedOptions(1, 1));
+        try (Publisher publisher = small.publisher(PublisherOptions.named("test"))) {
+            publisher.publish(Destination.dead(), MESSAGE, result -> {});
+            publisher.publish(Destination.events(), MESSAGE, result -> {});
+            small.subscribe(Destination.events(), new SubscriptionOptions("test", 1), delivery -> delivery.reject());
+            assertThat(small.length(Destination.events())).isEqualTo(1);
+
+            List<String> reasons = new java.util.concurrent.CopyOnWriteArrayList<>();
+            small.subscribe(Destination.dead(), new SubscriptionOptions("test", 1), delivery -> {
+                reasons.add(delivery.deathReason().orElse("published"));
+                delivery.ack();
+            });
+
+            org.awaitility.Awaitility.await().until(() -> reasons.equals(List.of("published", "rejected")));
+            org.awaitility.Awaitility.await().until(() -> small.length(Destination.events()) == 0);
+        } finally {
+            small.close();
+        }
+    }
+
+    @Test
+    void subscribingToAClosedTransportSaysSo() {
+        transport.close();
+
+        assertThatThrownBy(() ->
+                        transport.subscribe(Destination.events(), new SubscriptionOptions("test", 1), delivery -> {}))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+    }
+
+    @Test
+    void optionsRefuseBoundsBelowOne() {
+        assertThatThrownBy(() -> new EmbeddedOptions(0, 1)).hasMessageContaining("threads is 0");
+        assertThatThrownBy(() -> new EmbeddedOptions(1, 0)).hasMessageContaining("maxQueueLength is 0");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plainsail.testbed;
+
+import org.jspecify.annotations.NullMarked;

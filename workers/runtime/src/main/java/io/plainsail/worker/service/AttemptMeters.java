@@ -1,0 +1,90 @@
+package io.plainsail.worker.service;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.JobType;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** What is counted of the attempts of one job type; looked up once, so that counting costs nothing. Thread-safe. */
+final class AttemptMeters {
+    private final Counter started;
+    private final Counter succeeded;
+    private final Map<ErrorCategory, Counter> failed = new EnumMap<>(ErrorCategory.class);
+    private final Counter handedBack;
+    private final Counter dropped;
+    private final Counter rejected;
+    private final Timer runTime;
+
+    AttemptMeters(MeterRegistry registry, String service, JobType jobType) {
+        Tags tags = Tags.of("service", service, "job_type", jobType.name(), "job_version", "v" + jobType.version());
+        this.started = Counter.builder("plainsail.jobs.started")
+                .description("Attempts that were begun")
+                .tags(tags)
+                .register(registry);
+        this.succeeded = finished(registry, tags, "succeeded");
+        for (ErrorCategory category : ErrorCategory.values()) {
+            String word = category.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            failed.put(category, finished(registry, tags, word));
+        }
+        this.handedBack = finished(registry, tags, "handed-back");
+        this.dropped = finished(registry, tags, "dropped");
+        this.rejected = Counter.builder("plainsail.messages.rejected")
+                .description("Messages that could not be read and were moved to the dead messages")
+                .tags(tags)
+                .register(registry);
+        this.runTime = Timer.builder("plainsail.job.run.time")
+                .description("How long attempts ran, delivery of the result file included")
+                .tags(tags)
+                .serviceLevelObjectives(
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(10))
+                .register(registry);
+    }
+
+    private static Counter finished(MeterRegistry registry, Tags tags, String outcome) {
+        return Counter.builder("plainsail.jobs.finished")
+                .description("Attempts that ended, by outcome or error category")
+                .tags(tags.and("outcome", outcome))
+                .register(registry);
+    }
+
+    void started() {
+        started.increment();
+    }
+
+    void succeeded(long nanos) {
+        succeeded.increment();
+        runTime.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void failed(ErrorCategory category, long nanos) {
+        Counter counter = failed.get(category);
+        if (counter != null) {
+            counter.increment();
+        }
+        runTime.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void handedBack() {
+        handedBack.increment();
+    }
+
+    void dropped() {
+        dropped.increment();
+    }
+
+    void rejected() {
+        rejected.increment();
+    }
+}

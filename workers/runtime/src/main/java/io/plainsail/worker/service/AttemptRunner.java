@@ -1,0 +1,233 @@
+package io.plainsail.worker.service;
+
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.json.InvalidJsonException;
+import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.JobMessageCodec;
+import io.plainsail.contracts.wire.ResultFile;
+import io.plainsail.contracts.wire.UndecodableMessageException;
+import io.plainsail.contracts.wire.WireText;
+import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.worker.JobFailedException;
+import io.plainsail.worker.Outcome;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * The pipeline of one delivery, on the thread of a lane:
+ *
+ * <ol>
+ *   <li>decode: what cannot be read, or is of another type, is rejected and so becomes a dead message;
+ *   <li>run: parse the input, call the handler;
+ *   <li>conclude: check the output, get the file onto its way, or turn what was thrown into a failure;
+ *   <li>report: outcome and rest of the log go to the event sink;
+ *   <li>ack, when the outcome is confirmed.
+ * </ol>
+ *
+ * <p>Whatever a handler does or throws, {@link #run} returns normally and the delivery is settled or on its way to be.
+ * Thread-safe.
+ */
+final class AttemptRunner {
+    static final String MDC_JOB = "job";
+    static final String TIMED_OUT = "attempt-timeout";
+
+    private static final Logger LOG = LoggerFactory.getLogger(AttemptRunner.class);
+
+    private final WorkerTime time;
+    private final WorkerConfig.Attempts bounds;
+    private final OutputBytes outputs;
+    private final ResultFiles files;
+    private final EventSink events;
+
+    AttemptRunner(WorkerTime time, WorkerConfig.Attempts bounds, ResultFiles files, EventSink events) {
+        this.time = time;
+        this.bounds = bounds;
+        this.outputs = new OutputBytes(bounds.maxOutputBytes());
+        this.files = files;
+        this.events = events;
+    }
+
+    /**
+     * Runs one delivery to its end.
+     *
+     * @param running told the attempt when it begins and null when it has ended, for the watch
+     */
+    void run(ReadyQueue.Work work, Consumer<@Nullable Attempt> running) {
+        JobMessage job = decode(work);
+        if (job == null) {
+            return;
+        }
+        Attempt attempt = new Attempt(work.type(), job, work.delivery(), Thread.currentThread(), time, bounds);
+        work.type().meters().started();
+        MDC.put(MDC_JOB, job.jobId().toString());
+        running.accept(attempt);
+        try {
+            Conclusion conclusion = conclusionOf(attempt);
+            if (attempt.conclude()) {
+                carryOut(attempt, conclusion);
+            }
+        } catch (Throwable thrown) {
+            lastResort(attempt, thrown);
+        } finally {
+            running.accept(null);
+            Thread.interrupted();
+            MDC.clear();
+        }
+    }
+
+    private static @Nullable JobMessage decode(ReadyQueue.Work work) {
+        String reason;
+        try {
+            JobMessage job = JobMessageCodec.decode(work.delivery().message());
+            if (!job.jobType().equals(work.type().jobType())) {
+                reason = "its type is " + job.jobType();
+            } else if (job.attempt() < 1) {
+                reason = "its attempt is " + job.attempt() + ": must be 1 or more";
+            } else if (job.timeout().isZero() || job.timeout().isNegative()) {
+                reason = "its timeout is " + job.timeout() + ": must be more than zero";
+            } else {
+                return job;
+            }
+        } catch (UndecodableMessageException e) {
+            reason = String.valueOf(e.getMessage());
+        } catch (RuntimeException e) {
+            reason = e.toString();
+        }
+        LOG.warn(
+                "A message in the queue of {} is moved to the dead messages: {}",
+                work.type().jobType(),
+                WireText.storable(reason, 500));
+        work.type().meters().rejected();
+        work.delivery().reject();
+        return null;
+    }
+
+    private Conclusion conclusionOf(Attempt attempt) {
+        try {
+            attempt.readInput();
+        } catch (InvalidJsonException e) {
+            Failure failure = Failure.of(
+                    ErrorCategory.INVALID_INPUT, "invalid-json", "the input is not strict JSON: " + e.getMessage());
+            return failed(attempt, failure, List.of());
+        }
+        Thread.currentThread().setContextClassLoader(attempt.type().classLoader());
+        try {
+            Outcome outcome = attempt.type().handler().handle(attempt);
+            Attempt.Interruption interruption = attempt.endHandling();
+            return interruption == Attempt.Interruption.NONE
+                    ? succeeded(attempt, outcome)
+                    : interrupted(attempt, interruption, null);
+        } catch (Throwable thrown) {
+            Attempt.Interruption interruption = attempt.endHandling();
+            return interruption == Attempt.Interruption.NONE
+                    ? thrown(attempt, thrown)
+                    : interrupted(attempt, interruption, thrown);
+        }
+    }
+
+    private Conclusion succeeded(Attempt attempt, @Nullable Outcome outcome) {
+        try {
+            if (outcome == null) {
+                throw new AttemptFailedException(ErrorCategory.INTERNAL, "no-outcome", "the handler returned null");
+            }
+            byte[] output = outputs.of(outcome.output(), attempt.type());
+            Outcome.File made = outcome.file();
+            ResultFile file = made == null ? null : files.report(attempt, made);
+            return new Conclusion.Report(
+                    new WorkerEvent.Succeeded(
+                            attempt.jobId(), attempt.attempt(), attempt.startedAt(), time.now(), output, file),
+                    List.of());
+        } catch (AttemptFailedException e) {
+            return failed(attempt, e.failure(), List.of());
+        } catch (NotCurrentException e) {
+            return new Conclusion.Drop(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** An attempt that was interrupted has no outcome of its own, even if it returned one: it may be half of it. */
+    private Conclusion interrupted(Attempt attempt, Attempt.Interruption why, @Nullable Throwable thrown) {
+        if (why == Attempt.Interruption.DRAIN) {
+            return new Conclusion.HandBack();
+        }
+        List<String> lines = thrown instanceof JobFailedException failed
+                ? List.of("At its end the handler said: " + failed.getMessage())
+                : List.of();
+        return failed(attempt, timedOut(attempt), lines);
+    }
+
+    private Conclusion thrown(Attempt attempt, Throwable thrown) {
+        Failure failure = ThrownFailure.of(thrown);
+        boolean itsOwnWords = thrown instanceof JobFailedException;
+        if (!itsOwnWords && LOG.isWarnEnabled()) {
+            LOG.warn(
+                    "{} attempt {} failed by {}; the stack trace is in the job's log",
+                    attempt.jobType(),
+                    attempt.attempt(),
+                    WireText.storable(thrown.toString(), 500));
+        }
+        boolean noTrace = itsOwnWords && thrown.getCause() == null;
+        return failed(attempt, failure, noTrace ? List.of() : ThrownFailure.trace(thrown));
+    }
+
+    private Conclusion failed(Attempt attempt, Failure failure, List<String> lastLines) {
+        return new Conclusion.Report(failedEvent(attempt, failure), lastLines);
+    }
+
+    private WorkerEvent.Failed failedEvent(Attempt attempt, Failure failure) {
+        return new WorkerEvent.Failed(attempt.jobId(), attempt.attempt(), attempt.startedAt(), time.now(), failure);
+    }
+
+    private static Failure timedOut(Attempt attempt) {
+        return Failure.of(
+                ErrorCategory.TIMEOUT, TIMED_OUT, "the attempt ran longer than its timeout, " + attempt.timeout());
+    }
+
+    private void carryOut(Attempt attempt, Conclusion conclusion) {
+        AttemptMeters meters = attempt.type().meters();
+        if (conclusion instanceof Conclusion.Report report) {
+            if (report.outcome() instanceof WorkerEvent.Failed failed) {
+                meters.failed(failed.failure().category(), attempt.runNanos());
+            } else {
+                meters.succeeded(attempt.runNanos());
+            }
+            events.outcome(attempt.restOfLog(report.lastLines()), report.outcome(), attempt.delivery()::ack);
+        } else if (conclusion instanceof Conclusion.Drop drop) {
+            LOG.info(
+                    "{} attempt {} is not current any more, its outcome is dropped: {}",
+                    attempt.jobType(),
+                    attempt.attempt(),
+                    drop.reason());
+            meters.dropped();
+            attempt.delivery().ack();
+        } else {
+            meters.handedBack();
+            attempt.delivery().requeue();
+        }
+    }
+
+    /** For the watch: reports an attempt that ignored its interrupt. The caller has abandoned it. */
+    void reportAbandoned(Attempt attempt) {
+        Failure failure = timedOut(attempt);
+        attempt.type().meters().failed(failure.category(), attempt.runNanos());
+        events.outcome(
+                attempt.restOfLog(List.of("The handler did not end when it was interrupted; its thread is given up.")),
+                failedEvent(attempt, failure),
+                attempt.delivery()::ack);
+    }
+
+    /** Not even the failure could be told, most likely for want of memory: the job runs again. */
+    private static void lastResort(Attempt attempt, Throwable thrown) {
+        attempt.conclude();
+        attempt.delivery().requeue();
+        LOG.error(
+                "The outcome of {} attempt {} could not be reported; the job is handed back to run again",
+                attempt.jobType(),
+                attempt.attempt(),
+                thrown);
+    }
+}

@@ -1,0 +1,47 @@
+package io.plainsail.worker.service;
+
+import io.plainsail.worker.service.HandlerPool.Lane;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Looks after running attempts; the one place where time passes for them. */
+final class AttemptWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(AttemptWatch.class);
+
+    private final HandlerPool pool;
+    private final AttemptRunner runner;
+    private final EventSink events;
+    private final long abandonGraceNanos;
+
+    AttemptWatch(HandlerPool pool, AttemptRunner runner, EventSink events, WorkerConfig.Attempts bounds) {
+        this.pool = pool;
+        this.runner = runner;
+        this.events = events;
+        this.abandonGraceNanos = bounds.abandonGrace().toNanos();
+    }
+
+    /** One look at every lane: reports what is new, interrupts at the deadline, gives up after the grace. */
+    void look() {
+        for (Lane lane : pool.lanes()) {
+            Attempt attempt = lane.current();
+            if (attempt == null) {
+                continue;
+            }
+            attempt.reportWhileRunning(events);
+            long remaining = attempt.remainingNanos();
+            if (remaining > 0) {
+                continue;
+            }
+            attempt.interrupt(Attempt.Interruption.DEADLINE);
+            if (-remaining >= abandonGraceNanos && attempt.abandon()) {
+                LOG.warn(
+                        "{} attempt {} of job {} ignored the interrupt at its deadline and is given up as timed out",
+                        attempt.jobType(),
+                        attempt.attempt(),
+                        attempt.jobId());
+                pool.abandon(lane, attempt);
+                runner.reportAbandoned(attempt);
+            }
+        }
+    }
+}

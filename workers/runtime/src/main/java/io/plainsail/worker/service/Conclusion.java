@@ -1,0 +1,21 @@
+package io.plainsail.worker.service;
+
+import io.plainsail.contracts.wire.WorkerEvent;
+import java.util.List;
+
+/** What is to be done about an attempt that has ended. */
+sealed interface Conclusion {
+
+    /**
+     * Report the outcome, then acknowledge.
+     *
+     * @param lastLines end of the attempt's log, such as a stack trace
+     */
+    record Report(WorkerEvent.OfAttempt outcome, List<String> lastLines) implements Conclusion {}
+
+    /** Give the job back to its queue, report nothing: the worker stops, and another will run it. */
+    record HandBack() implements Conclusion {}
+
+    /** Acknowledge and report nothing: the job is decided already. */
+    record Drop(String reason) implements Conclusion {}
+}

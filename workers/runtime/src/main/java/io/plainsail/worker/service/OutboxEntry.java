@@ -1,0 +1,45 @@
+package io.plainsail.worker.service;
+
+import io.plainsail.contracts.wire.WorkerEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event on its way to the facade.
+ *
+ * @param bytes about how many it takes on the wire
+ * @param confirmed told when the event is safe with the carrier; null for a spare event, that nobody's job depends on
+ */
+record OutboxEntry(WorkerEvent event, int bytes, @Nullable Runnable confirmed) {
+
+    /** A guess: there are few, and writing them only to count is not worth it. */
+    private static final int CONTRACT_BYTES = 16 * 1024;
+
+    static OutboxEntry spare(WorkerEvent event) {
+        return new OutboxEntry(event, sizeOf(event), null);
+    }
+
+    static OutboxEntry outcome(WorkerEvent.OfAttempt outcome, Runnable confirmed) {
+        return new OutboxEntry(outcome, sizeOf(outcome), confirmed);
+    }
+
+    boolean isSpare() {
+        return confirmed == null;
+    }
+
+    private static int sizeOf(WorkerEvent event) {
+        if (event instanceof WorkerEvent.Succeeded succeeded) {
+            byte[] inline = succeeded.file() == null ? null : succeeded.file().inline();
+            return 300 + succeeded.output().length + (inline == null ? 0 : inline.length / 3 * 4);
+        }
+        if (event instanceof WorkerEvent.LogLine log) {
+            return 200 + log.line().length();
+        }
+        if (event instanceof WorkerEvent.Failed failed) {
+            return 600 + failed.failure().message().length();
+        }
+        if (event instanceof WorkerEvent.Announced announced) {
+            return CONTRACT_BYTES * announced.contracts().size();
+        }
+        return 250;
+    }
+}

@@ -1,0 +1,152 @@
+package io.plainsail.worker.service;
+
+import io.plainsail.messaging.amqp.AmqpConfig;
+import io.plainsail.messaging.amqp.AmqpTransport;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The main of a worker service that is a process of its own. All a service's main has to say is what the service is:
+ *
+ * <pre>{@code
+ * public static void main(String[] args) {
+ *     WorkerMain.run(args, WebhookConfig.class, config -> WorkerService.named("webhook")
+ *             .handles(ContractLoader.fromClassPath(WebhookWorker.class, "webhook.deliver", 1), new WebhookHandler(config)));
+ * }
+ * }</pre>
+ *
+ * <p>Takes one optional argument, a YAML file ({@code --help} shows every setting). Runs until SIGTERM or SIGINT, drains
+ * and exits with status 0; with 78 if the configuration is wrong, with 1 if the start fails otherwise. The broker and the
+ * facade need not be there at the start.
+ */
+public final class WorkerMain {
+    static final int EXIT_FAILED = 1;
+    static final int EXIT_USAGE = 64;
+    static final int EXIT_CONFIG = 78;
+
+    private static final String REQUEST_TIME_BOUND = "sun.net.httpserver.maxReqTime";
+
+    /** Makes the service from its handler's configuration, once. */
+    @FunctionalInterface
+    public interface ServiceFactory<C> {
+        /**
+         * @throws InvalidConfigException if the configuration cannot work; the process ends with status 78
+         */
+        WorkerService create(C handlerConfig) throws Exception;
+    }
+
+    /** A start that ends before it began. */
+    private static final class Exit extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final int status;
+
+        Exit(int status) {
+            super(null, null, false, false);
+            this.status = status;
+        }
+    }
+
+    private WorkerMain() {}
+
+    /** Runs a service whose handlers have nothing to configure. */
+    public static void run(String[] args, WorkerService service) {
+        run(args, NoHandlerConfig.class, none -> service);
+    }
+
+    /**
+     * Runs a service. Does not return.
+     *
+     * @param handlerConfig what the {@code handler:} part of the file is bound to, unknown fields refused; defaults of
+     *     its own may stand in a resource of its name, such as {@code WebhookConfig.yml}, beside it
+     */
+    public static <C> void run(String[] args, Class<C> handlerConfig, ServiceFactory<C> factory) {
+        Shutdown shutdown = new Shutdown();
+        try {
+            start(args, System.getenv(), handlerConfig, factory, shutdown, System.out, System.err);
+        } catch (Exit exit) {
+            shutdown.close();
+            System.exit(exit.status);
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> endWell(shutdown), "shutdown"));
+        awaitSignal();
+    }
+
+    /** Fills {@code shutdown} with what was opened. */
+    private static <C> void start(
+            String[] args,
+            Map<String, String> environment,
+            Class<C> handlerConfig,
+            ServiceFactory<C> factory,
+            Shutdown shutdown,
+            PrintStream out,
+            PrintStream err)
+            throws Exit {
+        ConfigFile<C> config = configure(args, environment, handlerConfig, out, err);
+        WorkerLogging.configure(config.worker().logFormat(), config.worker().logLevel());
+        Logger log = LoggerFactory.getLogger(WorkerMain.class);
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, thrown) -> log.error("Thread {} ended by what it did not catch", thread.getName(), thrown));
+        if (System.getProperty(REQUEST_TIME_BOUND) == null) {
+            System.setProperty(REQUEST_TIME_BOUND, "10");
+        }
+        try {
+            WorkerService service = factory.create(config.handler());
+            WorkerConfig worker = config.worker();
+            AmqpTransport transport = shutdown.opened(
+                    "The transport",
+                    AmqpTransport.create(AmqpConfig.of(worker.amqp().uri().value(), service.name())));
+            ResultDelivery results = shutdown.opened(
+                    "The result delivery",
+                    new HttpResultDelivery(worker.facadeUrl(), WorkerThreads.pool(2, service.name(), "results")));
+            shutdown.opened("The worker", WorkerProcess.start(service, worker, transport, results, Clock.systemUTC()));
+        } catch (InvalidConfigException e) {
+            log.error("The worker is not started: {}", e.getMessage());
+            throw new Exit(EXIT_CONFIG);
+        } catch (Exception e) {
+            log.error("The worker is not started", e);
+            throw new Exit(EXIT_FAILED);
+        }
+    }
+
+    private static <C> ConfigFile<C> configure(
+            String[] args, Map<String, String> environment, Class<C> handlerConfig, PrintStream out, PrintStream err)
+            throws Exit {
+        if (args.length == 1 && (args[0].equals("--help") || args[0].equals("-h"))) {
+            out.print("usage: [config.yml]\n\n" + ConfigFile.defaultsText());
+            throw new Exit(0);
+        }
+        if (args.length > 1) {
+            err.println("usage: [config.yml]: one file at most, " + args.length + " arguments were given");
+            throw new Exit(EXIT_USAGE);
+        }
+        try {
+            return args.length == 0
+                    ? ConfigFile.defaults(handlerConfig, environment)
+                    : ConfigFile.read(Path.of(args[0]), handlerConfig, environment);
+        } catch (InvalidConfigException e) {
+            err.println("The configuration is wrong: " + e.getMessage());
+            throw new Exit(EXIT_CONFIG);
+        }
+    }
+
+    /** The hook of SIGTERM and SIGINT; further signals wait for it. */
+    private static void endWell(Shutdown shutdown) {
+        shutdown.close();
+        WorkerLogging.stop();
+        // The JVM's own status after a signal is 128 and more: a worker that drained has ended well.
+        Runtime.getRuntime().halt(0);
+    }
+
+    private static void awaitSignal() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package io.plainsail.worker.service;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.plainsail.contracts.wire.Worker;
+import io.plainsail.messaging.Publisher;
+import io.plainsail.messaging.PublisherOptions;
+import io.plainsail.messaging.Transport;
+import io.plainsail.messaging.TransportHealth;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A worker service at work. Started, it takes jobs as soon as the carrier is there; {@link #drain} ends it:
+ *
+ * <ol>
+ *   <li>not ready, and no further deliveries;
+ *   <li>what has not begun goes back to its queue at once;
+ *   <li>what runs may finish within the drain grace;
+ *   <li>what still runs then is interrupted and goes back, without an outcome;
+ *   <li>outcomes are confirmed and acknowledged, as far as the flush bound allows; the rest comes again elsewhere;
+ *   <li>subscriptions, threads and the service's resources are closed.
+ * </ol>
+ *
+ * <p>The transport and the result delivery stay open: they are the caller's. Thread-safe.
+ */
+public final class WorkerProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+
+    private final Worker worker;
+    private final WorkerConfig config;
+    private final Transport transport;
+    private final ReadyQueue queue;
+    private final HandlerPool pool;
+    private final EventOutbox outbox;
+    private final Loop sending;
+    private final Loop watching;
+    private final Shutdown opened = new Shutdown();
+    private final JobSubscriptions subscriptions;
+
+    private volatile boolean subscribed;
+    private volatile boolean draining;
+    private @Nullable AdminServer admin;
+
+    private WorkerProcess(
+            WorkerService service,
+            WorkerConfig config,
+            Transport transport,
+            ResultDelivery results,
+            WorkerTime time,
+            MeterRegistry meters) {
+        if (service.handled().isEmpty()) {
+            throw new IllegalArgumentException("worker service " + service.name() + " handles no job type");
+        }
+        this.worker = Identity.of(service, config.release());
+        this.config = config;
+        this.transport = transport;
+        List<HandledType> types = service.handled().stream()
+                .map(handled -> new HandledType(
+                        handled,
+                        new AttemptMeters(
+                                meters, service.name(), handled.contract().jobType())))
+                .toList();
+        this.queue = new ReadyQueue(types.size());
+        this.subscriptions = new JobSubscriptions(queue);
+
+        Publisher publisher = opened.opened(
+                "The events publisher", transport.publisher(PublisherOptions.named("events of " + worker.instance())));
+        this.outbox = new EventOutbox(worker, config.events(), publisher, time);
+        ResultFiles files = new ResultFiles(results, config.attempts().inlineBytes(), WorkerThreads::sleep);
+        AttemptRunner runner = new AttemptRunner(time, config.attempts(), files, outbox);
+        this.pool = new HandlerPool(
+                config.attempts().lanes(),
+                config.attempts().maxAbandoned(),
+                queue,
+                runner,
+                WorkerThreads.named(service.name(), "job"));
+        AttemptWatch watch = new AttemptWatch(pool, runner, outbox, config.attempts());
+        Announcer announcer =
+                new Announcer(service, transport, outbox, time, config.events().announceEvery());
+        this.sending = opened.opened(
+                "The events loop",
+                new Loop(
+                        "Sending events",
+                        outbox::flushWhenDue,
+                        Duration.ZERO,
+                        time,
+                        WorkerThreads.named(service.name(), "events")));
+        this.watching = opened.opened(
+                "The watch",
+                new Loop(
+                        "Watching attempts",
+                        () -> {
+                            watch.look();
+                            announcer.announceWhenDue();
+                        },
+                        LOOK_EVERY,
+                        time,
+                        WorkerThreads.named(service.name(), "watch")));
+        WorkerMeters.bind(meters, worker, pool, queue, outbox);
+        begin(service, types, meters);
+    }
+
+    /** Starts a worker with metrics of its own. */
+    public static WorkerProcess start(
+            WorkerService service, WorkerConfig config, Transport transport, ResultDelivery results, Clock clock) {
+        return start(service, config, transport, results, clock, WorkerMeters.ownRegistry());
+    }
+
+    /**
+     * Starts a worker in a process that has metrics already.
+     *
+     * @throws UncheckedIOException if the admin port cannot be had; everything opened is closed again
+     */
+    public static WorkerProcess start(
+            WorkerService service,
+            WorkerConfig config,
+            Transport transport,
+            ResultDelivery results,
+            Clock clock,
+            MeterRegistry meters) {
+        return new WorkerProcess(service, config, transport, results, WorkerTime.of(clock), meters);
+    }
+
+    private void begin(WorkerService service, List<HandledType> types, MeterRegistry meters) {
+        try {
+            service.resources().forEach(resource -> opened.opened("A resource of the service", resource));
+            openAdmin(meters);
+            pool.start();
+            sending.start();
+            opened.opened("The subscriptions", subscriptions).open(transport, worker, types, config);
+            subscribed = true;
+            // After the subscriptions: what is announced has, or soon has, a queue.
+            watching.start();
+        } catch (RuntimeException | Error e) {
+            queue.close();
+            opened.close();
+            throw e;
+        }
+        LOG.info(
+                "Worker service {} release {} is started as {}: {} with {} threads{}",
+                worker.service(),
+                worker.release(),
+                worker.instance(),
+                types.stream().map(HandledType::jobType).toList(),
+                config.attempts().lanes(),
+                admin == null ? "" : ", health and metrics on port " + admin.port());
+    }
+
+    private void openAdmin(MeterRegistry meters) {
+        if (config.admin().port() < 0) {
+            return;
+        }
+        Supplier<String> scrape = meters instanceof PrometheusMeterRegistry prometheus ? prometheus::scrape : () -> "";
+        try {
+            admin = opened.opened(
+                    "The admin port",
+                    AdminServer.open(
+                            config.admin(), WorkerThreads.pool(2, worker.service(), "admin"), this::health, scrape));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /** Who this is. */
+    public Worker identity() {
+        return worker;
+    }
+
+    /** Where health and metrics are served, if they are. */
+    public OptionalInt adminPort() {
+        return admin == null ? OptionalInt.empty() : OptionalInt.of(admin.port());
+    }
+
+    public WorkerHealth health() {
+        String sick = sickness();
+        if (!sick.isEmpty()) {
+            return new WorkerHealth(false, false, sick);
+        }
+        if (draining) {
+            return new WorkerHealth(true, false, "draining");
+        }
+        TransportHealth carrier = transport.health();
+        if (!carrier.connected()) {
+            return new WorkerHealth(true, false, "not connected: " + carrier.detail());
+        }
+        return subscribed ? new WorkerHealth(true, true, "ready") : new WorkerHealth(true, false, "starting");
+    }
+
+    private String sickness() {
+        if (pool.stuck() > 0) {
+            return pool.stuck() + " handlers do not end and their threads may not be replaced";
+        }
+        if (!draining && subscribed && !(sending.isGoing() && watching.isGoing())) {
+            return "the loop that sends events or the one that watches attempts stands still";
+        }
+        return "";
+    }
+
+    /** Ends the worker, see above. Takes at most the three drain bounds and some seconds; a second call waits for it. */
+    public synchronized void drain() {
+        if (draining) {
+            return;
+        }
+        draining = true;
+        new Drain(config, subscriptions, queue, pool, outbox).run();
+        opened.close();
+        LOG.info("Worker service {} has ended", worker.service());
+    }
+
+    @Override
+    public void close() {
+        drain();
+    }
+}

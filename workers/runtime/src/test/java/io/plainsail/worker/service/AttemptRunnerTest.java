@@ -1,0 +1,415 @@
+package io.plainsail.worker.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.POJONode;
+import io.plainsail.contracts.Contract;
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.JobMessageCodec;
+import io.plainsail.contracts.wire.Message;
+import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.testbed.MovingClock;
+import io.plainsail.worker.JobContext;
+import io.plainsail.worker.JobFailedException;
+import io.plainsail.worker.JobHandler;
+import io.plainsail.worker.Outcome;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.MDC;
+
+class AttemptRunnerTest {
+    private final MovingClock clock = MovingClock.at(Jobs.NOW);
+    private final FakeSink sink = new FakeSink();
+    private final AtomicReference<@Nullable Attempt> running = new AtomicReference<>();
+
+    private AttemptRunner runner(String... settings) {
+        WorkerConfig.Attempts bounds = Jobs.config(settings).attempts();
+        ResultDelivery nowhere = (upload, patience) ->
+                new ResultDelivery.Answer(ResultDelivery.Verdict.REFUSED, "no file is expected here");
+        ResultFiles files = new ResultFiles(nowhere, bounds.inlineBytes(), rest -> {});
+        return new AttemptRunner(Jobs.time(clock), bounds, files, sink);
+    }
+
+    private FakeDelivery run(Message message, JobHandler handler, String... settings) {
+        FakeDelivery delivery = new FakeDelivery(message);
+        runner(settings).run(new ReadyQueue.Work(Jobs.type(handler), delivery), running::set);
+        assertThat(running.get()).as("nothing runs any more").isNull();
+        return delivery;
+    }
+
+    private Failure failure(JobHandler handler, String... settings) {
+        FakeDelivery delivery = run(Jobs.message("{}"), handler, settings);
+        assertThat(delivery.settled()).isEqualTo("acked");
+        return sink.only(WorkerEvent.Failed.class).failure();
+    }
+
+    @Test
+    void outcomeTellsStartEndAndOutput() {
+        JobMessage job = Jobs.job("{\"question\": 6}");
+        FakeDelivery delivery = run(JobMessageCodec.encode(job), context -> {
+            clock.advance(Duration.ofSeconds(3));
+            return Outcome.of(Map.of("answer", context.input().get("question").asInt() * 7));
+        });
+
+        WorkerEvent.Succeeded succeeded = sink.only(WorkerEvent.Succeeded.class);
+        assertThat(succeeded.jobId()).isEqualTo(job.jobId());
+        assertThat(succeeded.attempt()).isEqualTo(1);
+        assertThat(succeeded.startedAt()).isEqualTo(Jobs.NOW);
+        assertThat(succeeded.at()).isEqualTo(Jobs.NOW.plusSeconds(3));
+        assertThat(new String(succeeded.output(), StandardCharsets.UTF_8)).isEqualTo("{\"answer\":42}");
+        assertThat(succeeded.file()).isNull();
+        assertThat(delivery.settled()).isEqualTo("acked");
+    }
+
+    @Test
+    void deliveryIsSettledOnlyWhenTheOutcomeIsConfirmed() {
+        sink.withhold = true;
+        FakeDelivery delivery = run(Jobs.message("{}"), job -> Outcome.done());
+        assertThat(sink.all(WorkerEvent.Succeeded.class)).hasSize(1);
+        assertThat(delivery.settled()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cloudEvents_subject, not-a-uuid",
+        "cloudEvents_plainsailtype, test.other",
+        "cloudEvents_plainsailversion, 2",
+        "cloudEvents_plainsailattempt, 0",
+        "cloudEvents_plainsailtimeout, PT0S",
+        "cloudEvents_plainsailtimeout, -PT5S",
+        "cloudEvents_plainsailtimeout, soon"
+    })
+    void messageThatIsNotAJobOfThisTypeIsRejected(String header, String value) {
+        AtomicBoolean called = new AtomicBoolean();
+        FakeDelivery delivery = run(Jobs.message(header, value), job -> {
+            called.set(true);
+            return Outcome.done();
+        });
+        assertThat(delivery.settled()).isEqualTo("rejected");
+        assertThat(called).isFalse();
+        assertThat(sink.events()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "{\"a\":1,\"a\":2}", "{} {}", "\u0000", "NaN"})
+    void inputThatIsNotStrictJsonFailsAsInvalidInputWithoutTheHandler(String input) {
+        AtomicBoolean called = new AtomicBoolean();
+        FakeDelivery delivery = run(Jobs.message(input), job -> {
+            called.set(true);
+            return Outcome.done();
+        });
+        Failure failure = sink.only(WorkerEvent.Failed.class).failure();
+        assertThat(failure.category()).isEqualTo(ErrorCategory.INVALID_INPUT);
+        assertThat(failure.code()).isEqualTo("invalid-json");
+        assertThat(called).isFalse();
+        assertThat(delivery.settled()).isEqualTo("acked");
+    }
+
+    record Question(int question) {}
+
+    @Test
+    void inputIsBoundAndWhatTheClassDoesNotKnowIsPassedOver() {
+        run(
+                Jobs.message("{\"question\": 6, \"new\": true}"),
+                job -> Outcome.of(Map.of("answer", job.input(Question.class).question())));
+        assertThat(sink.only(WorkerEvent.Succeeded.class).output())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("{\"answer\":6}");
+    }
+
+    @Test
+    void inputThatDoesNotFitTheClassIsInvalidInput() {
+        run(Jobs.message("{\"question\": \"why\"}"), job -> {
+            job.input(Question.class);
+            return Outcome.done();
+        });
+        assertThat(sink.only(WorkerEvent.Failed.class).failure().category()).isEqualTo(ErrorCategory.INVALID_INPUT);
+    }
+
+    @Test
+    void jobFailedExceptionSpeaksForItself() {
+        Failure failure = failure(job -> {
+            throw new JobFailedException(ErrorCategory.THROTTLED, "http-status", "429 from there");
+        });
+        assertThat(failure.category()).isEqualTo(ErrorCategory.THROTTLED);
+        assertThat(failure.code()).isEqualTo("http-status");
+        assertThat(failure.message()).isEqualTo("429 from there");
+    }
+
+    @Test
+    void anyOtherExceptionIsInternalWithItsClassItsDigestAndItsTraceInTheLog() {
+        Failure failure = failure(job -> {
+            job.log("about to fail");
+            throw new IllegalStateException("no such thing", new java.io.IOException("disk"));
+        });
+        assertThat(failure.category()).isEqualTo(ErrorCategory.INTERNAL);
+        assertThat(failure.code()).isEqualTo("handler-error");
+        assertThat(failure.errorClass()).isEqualTo("java.lang.IllegalStateException");
+        assertThat(failure.stackDigest()).startsWith("sha-256:");
+        assertThat(failure.message()).contains("no such thing");
+        assertThat(sink.log())
+                .startsWith("about to fail", "java.lang.IllegalStateException: no such thing")
+                .contains("Caused by: java.io.IOException: disk")
+                .anyMatch(line -> line.contains("AttemptRunnerTest"))
+                .noneMatch(line -> line.contains("at io.plainsail.worker.service.AttemptRunner.run"));
+    }
+
+    @Test
+    void stackOverflowIsAFailureAndTheWorkerSurvives() {
+        Failure failure = failure(job -> deeper(job, 0));
+        assertThat(failure.errorClass()).isEqualTo("java.lang.StackOverflowError");
+        assertThat(sink.log()).hasSizeLessThanOrEqualTo(ThrownFailure.MAX_TRACE_LINES);
+    }
+
+    @SuppressWarnings("InfiniteRecursion")
+    private static Outcome deeper(JobContext job, int depth) {
+        return deeper(job, depth + 1);
+    }
+
+    @Test
+    void errorsOfTheMachineAreFailuresAndTheWorkerSurvives() {
+        assertThat(failure(job -> {
+                            throw new OutOfMemoryError("handler");
+                        })
+                        .errorClass())
+                .isEqualTo("java.lang.OutOfMemoryError");
+    }
+
+    @Test
+    void aMissingClassIsAFailureAndTheWorkerSurvives() {
+        assertThat(failure(job -> {
+                            throw new NoClassDefFoundError("some/Missing");
+                        })
+                        .errorClass())
+                .isEqualTo("java.lang.NoClassDefFoundError");
+    }
+
+    @Test
+    void anInterruptOfTheHandlersOwnMakingIsNotATimeout() {
+        Failure failure = failure(job -> {
+            throw new InterruptedException("of my own");
+        });
+        assertThat(failure.category()).isEqualTo(ErrorCategory.INTERNAL);
+        assertThat(failure.errorClass()).isEqualTo("java.lang.InterruptedException");
+    }
+
+    @Test
+    void anInterruptThatTheHandlerLeavesBehindDoesNotReachTheNextJob() {
+        run(Jobs.message("{}"), job -> {
+            Thread.currentThread().interrupt();
+            return Outcome.done();
+        });
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        assertThat(sink.all(WorkerEvent.Succeeded.class)).hasSize(1);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void aHandlerThatReturnsNothingAtAllFails() {
+        assertThat(failure(job -> null).code()).isEqualTo("no-outcome");
+    }
+
+    @Test
+    void outputThatBreaksTheSchemaFailsTheAttempt() {
+        Failure failure = failure(job -> Outcome.of(Map.of("answer", "forty-two")));
+        assertThat(failure.category()).isEqualTo(ErrorCategory.INTERNAL);
+        assertThat(failure.code()).isEqualTo("output-schema");
+        assertThat(failure.message()).contains("/answer").contains("type");
+    }
+
+    @Test
+    void emptyOutputMeetsTheSchemaTooOrFails() {
+        Contract strict = strict();
+        FakeDelivery delivery = new FakeDelivery(JobMessageCodec.encode(Jobs.job(strict, "{}", Duration.ofSeconds(5))));
+        HandledType type = Jobs.type(strict, job -> Outcome.done());
+        runner().run(new ReadyQueue.Work(type, delivery), running::set);
+        assertThat(sink.only(WorkerEvent.Failed.class).failure().code()).isEqualTo("output-schema");
+    }
+
+    private static Contract strict() {
+        Contract loose = Jobs.contract();
+        com.fasterxml.jackson.databind.node.ObjectNode document = io.plainsail.contracts.ContractFormat.write(loose);
+        document.set(
+                "outputSchema",
+                JsonNodeFactory.instance.objectNode().put("type", "object").set("required", required("answer")));
+        return io.plainsail.contracts.ContractFormat.read(document);
+    }
+
+    private static ArrayNode required(String name) {
+        return JsonNodeFactory.instance.arrayNode().add(name);
+    }
+
+    @Test
+    void outputAboveTheContractsBoundFails() {
+        Failure failure = failure(job -> Outcome.of(Map.of("text", "x".repeat(200_000))));
+        assertThat(failure.category()).isEqualTo(ErrorCategory.LIMIT_EXCEEDED);
+        assertThat(failure.code()).isEqualTo("output-size");
+    }
+
+    @Test
+    void outputAboveTheWorkersOwnBoundFails() {
+        Failure failure =
+                failure(job -> Outcome.of(Map.of("text", "x".repeat(2_000))), "attempts.maxOutputBytes", "1024");
+        assertThat(failure.code()).isEqualTo("output-size");
+    }
+
+    @Test
+    void outputThatCannotBeWrittenFails() {
+        assertThat(failure(job -> Outcome.of(new POJONode(new Object()))).code())
+                .isEqualTo("output-encoding");
+    }
+
+    @Test
+    void outputNestedDeeperThanAnyReaderGoesFails() {
+        assertThat(failure(job -> Outcome.of(nested(62))).code()).isEqualTo("output-encoding");
+    }
+
+    @Test
+    void outputNestedAsDeepAsAllowedCanBeRead() {
+        JsonNode deep = nested(OutputBytes.MAX_DEPTH - 1);
+        run(Jobs.message("{}"), job -> Outcome.of(Map.of("deep", deep)));
+        WorkerEvent.Succeeded succeeded = sink.only(WorkerEvent.Succeeded.class);
+        Message batch = new EventEncoder(new io.plainsail.contracts.wire.Worker("t", "t", "t", "t"))
+                .encode(List.of(OutboxEntry.outcome(succeeded, () -> {})));
+        assertThat(batch).isNotNull();
+        assertThat(io.plainsail.contracts.wire.EventBatchCodec.decode(batch).events())
+                .hasSize(1);
+    }
+
+    private static JsonNode nested(int depth) {
+        ArrayNode outer = JsonNodeFactory.instance.arrayNode();
+        ArrayNode at = outer;
+        for (int i = 1; i < depth; i++) {
+            at = at.addArray();
+        }
+        return outer;
+    }
+
+    @Test
+    void logIsNumberedAndBoundedAndTellsWhatWasDropped() {
+        run(
+                Jobs.message("{}"),
+                job -> {
+                    for (int i = 0; i < 25; i++) {
+                        job.log("line " + i);
+                    }
+                    return Outcome.done();
+                },
+                "attempts.maxLogLines",
+                "10");
+        assertThat(sink.all(WorkerEvent.LogLine.class))
+                .extracting(WorkerEvent.LogLine::sequence)
+                .containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+        assertThat(sink.log().get(9)).isEqualTo("line 9");
+        assertThat(sink.log().get(10)).contains("15 further lines were dropped").contains("10 lines");
+    }
+
+    @Test
+    void logIsBoundedInBytesAndTheStackTraceStillGetsThrough() {
+        run(
+                Jobs.message("{}"),
+                job -> {
+                    job.log("ä".repeat(600));
+                    job.log("ä".repeat(600));
+                    job.log("short, and yet behind a gap");
+                    throw new IllegalStateException("boom");
+                },
+                "attempts.maxLogBytes",
+                "2000");
+        assertThat(sink.log().get(0)).startsWith("ä");
+        assertThat(sink.log().get(1)).contains("2 further lines were dropped");
+        assertThat(sink.log().get(2)).contains("IllegalStateException: boom");
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void oddLinesAreMadeStorable() {
+        run(Jobs.message("{}"), job -> {
+            job.log("one\r\ntwo\nthree");
+            job.log("nul \u0000 and lone \udfff");
+            job.log(null);
+            job.log("x".repeat(10_000));
+            return Outcome.done();
+        });
+        assertThat(sink.log()).hasSize(6).startsWith("one", "two", "three", "nul \ufffd and lone \ufffd", "null");
+        assertThat(sink.log().get(5)).hasSizeLessThanOrEqualTo(AttemptLog.MAX_LINE_LENGTH);
+    }
+
+    @Test
+    void whatIsLoggedAfterTheEndChangesNothing() {
+        AtomicReference<@Nullable JobContext> kept = new AtomicReference<>();
+        run(Jobs.message("{}"), job -> {
+            kept.set(job);
+            return Outcome.done();
+        });
+        JobContext late = kept.get();
+        assertThat(late).isNotNull();
+        late.log("late");
+        late.progress(50, "late");
+        assertThat(sink.events()).hasSize(1);
+    }
+
+    @Test
+    void theThreadsLogKnowsTheJobAndItsClassLoader() {
+        JobMessage job = Jobs.job("{}");
+        AtomicReference<@Nullable String> seen = new AtomicReference<>();
+        AtomicReference<@Nullable ClassLoader> loader = new AtomicReference<>();
+        Thread.currentThread().setContextClassLoader(null);
+        run(JobMessageCodec.encode(job), context -> {
+            seen.set(MDC.get("job"));
+            loader.set(Thread.currentThread().getContextClassLoader());
+            return Outcome.done();
+        });
+        assertThat(seen.get()).isEqualTo(job.jobId().toString());
+        assertThat(loader.get()).isSameAs(getClass().getClassLoader());
+        assertThat(MDC.get("job")).isNull();
+    }
+
+    @Test
+    void timeoutIsNeverAboveTheContracts() {
+        AtomicReference<@Nullable JobContext> seen = new AtomicReference<>();
+        run(JobMessageCodec.encode(Jobs.job(Jobs.contract(), "{}", Duration.ofDays(10_000_000))), job -> {
+            seen.set(job);
+            return Outcome.done();
+        });
+        JobContext job = seen.get();
+        assertThat(job).isNotNull();
+        assertThat(job.deadline()).isEqualTo(Jobs.NOW.plusSeconds(60));
+    }
+
+    @Test
+    void whatCannotEvenBeReportedIsHandedBack() {
+        EventSink broken = new EventSink() {
+            @Override
+            public boolean offer(List<? extends WorkerEvent> events) {
+                return true;
+            }
+
+            @Override
+            public void outcome(List<? extends WorkerEvent> before, WorkerEvent.OfAttempt outcome, Runnable confirmed) {
+                throw new OutOfMemoryError("outbox");
+            }
+        };
+        WorkerConfig.Attempts bounds = Jobs.config().attempts();
+        ResultFiles files = new ResultFiles(
+                (upload, patience) -> new ResultDelivery.Answer(ResultDelivery.Verdict.TAKEN, ""), 0, rest -> {});
+        FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"));
+        new AttemptRunner(Jobs.time(clock), bounds, files, broken)
+                .run(new ReadyQueue.Work(Jobs.type(job -> Outcome.done()), delivery), running::set);
+        assertThat(delivery.settled()).isEqualTo("requeued");
+    }
+}

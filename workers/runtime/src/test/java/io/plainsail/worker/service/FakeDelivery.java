@@ -1,0 +1,59 @@
+package io.plainsail.worker.service;
+
+import io.plainsail.contracts.wire.Message;
+import io.plainsail.messaging.Delivery;
+import java.util.Optional;
+
+/** A delivery that notes how it was settled. */
+final class FakeDelivery implements Delivery {
+    private final Message message;
+    private volatile String settled = "";
+
+    FakeDelivery(Message message) {
+        this.message = message;
+    }
+
+    /** Empty while it is in hand; then the first settlement. */
+    String settled() {
+        return settled;
+    }
+
+    @Override
+    public Message message() {
+        return message;
+    }
+
+    @Override
+    public boolean redelivered() {
+        return false;
+    }
+
+    @Override
+    public int deliveryCount() {
+        return 0;
+    }
+
+    @Override
+    public Optional<String> deathReason() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void ack() {
+        settle("acked");
+    }
+
+    @Override
+    public void requeue() {
+        settle("requeued");
+    }
+
+    @Override
+    public void reject() {
+        settle("rejected");
+    }
+
+    private synchronized void settle(String how) {
+        settled = settled.isEmpty() ? how : settled;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plainsail.worker.service;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,119 @@
+package io.plainsail.worker.testing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plainsail.contracts.Contract;
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.SchemaCheck;
+import io.plainsail.contracts.Violation;
+import io.plainsail.contracts.json.InvalidJsonException;
+import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.worker.JobHandler;
+import io.plainsail.worker.service.ResultDelivery;
+import io.plainsail.worker.service.SingleRun;
+import io.plainsail.worker.service.WorkerConfig;
+import io.plainsail.worker.service.WorkerService;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job to run a handler with, in a test: checked against the contract as the facade does, then run through the pipeline
+ * of a worker process with default settings. Immutable: each method returns another job.
+ *
+ * <pre>{@code
+ * TestResult result = TestJob.of(contract, "{\"name\": \"Ada\"}").run(handler);
+ * }</pre>
+ *
+ * @param timeout of the attempt; never above the contract's
+ * @param results takes result files that are too large for the outcome
+ */
+public record TestJob(
+        Contract contract, byte[] input, UUID jobId, int attempt, Duration timeout, ResultDelivery results) {
+
+    /** The job's token: what a result delivery is shown. */
+    public static final String TOKEN = "token-of-a-test-job";
+
+    /** A first attempt at a job with this input. */
+    public static TestJob of(Contract contract, String json) {
+        return new TestJob(
+                contract,
+                json.getBytes(StandardCharsets.UTF_8),
+                UUID.randomUUID(),
+                1,
+                contract.timeout(),
+                new RecordingResultDelivery());
+    }
+
+    public static TestJob of(Contract contract, JsonNode input) {
+        return of(contract, input.toString());
+    }
+
+    public TestJob withJobId(UUID other) {
+        return new TestJob(contract, input, other, attempt, timeout, results);
+    }
+
+    public TestJob withAttempt(int other) {
+        return new TestJob(contract, input, jobId, other, timeout, results);
+    }
+
+    /** With a short one, a handler that waits is interrupted soon. */
+    public TestJob withTimeout(Duration other) {
+        return new TestJob(contract, input, jobId, attempt, other, results);
+    }
+
+    public TestJob deliveringTo(ResultDelivery other) {
+        return new TestJob(contract, input, jobId, attempt, timeout, other);
+    }
+
+    /**
+     * Runs the handler on another thread and waits for its end, some seconds longer than the timeout at most.
+     *
+     * @return with failure {@code invalid-input}, code {@code input-schema}, if the facade would refuse the input: the
+     *     handler is not called then
+     */
+    public TestResult run(JobHandler handler) {
+        Failure refused = refusal();
+        if (refused != null) {
+            return new TestResult(null, null, refused, null, List.of(), List.of());
+        }
+        RecordingHandler recording = new RecordingHandler(handler);
+        JobMessage job = new JobMessage(
+                jobId, contract.jobType(), attempt, Clock.systemUTC().instant(), timeout, TOKEN, false, null, input);
+        SingleRun.Report report = SingleRun.of(
+                new WorkerService.Handled(contract, recording),
+                job,
+                results,
+                WorkerConfig.defaults(Map.of()).attempts());
+        List<String> log = report.log().stream().map(WorkerEvent.LogLine::line).toList();
+        if (report.outcome() instanceof WorkerEvent.Succeeded succeeded) {
+            return new TestResult(
+                    StrictJson.read(succeeded.output()), succeeded.file(), null, null, recording.progress(), log);
+        }
+        Failure failure = report.outcome() instanceof WorkerEvent.Failed failed ? failed.failure() : null;
+        return new TestResult(null, null, failure, recording.thrown(), recording.progress(), log);
+    }
+
+    private @Nullable Failure refusal() {
+        if (input.length > contract.maxInputBytes()) {
+            return refused(input.length + " bytes: the contract allows " + contract.maxInputBytes());
+        }
+        try {
+            List<Violation> violations = SchemaCheck.of(contract.inputSchema(), contract.jobType() + " input schema")
+                    .violations(StrictJson.read(input));
+            return violations.isEmpty() ? null : refused(violations.toString());
+        } catch (InvalidJsonException e) {
+            return refused(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Failure refused(String why) {
+        return Failure.of(ErrorCategory.INVALID_INPUT, "input-schema", "the facade would refuse the input: " + why);
+    }
+}
