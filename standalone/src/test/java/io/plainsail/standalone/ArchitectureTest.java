@@ -61,7 +61,7 @@ class ArchitectureTest {
     void amqpStaysInItsAdapter() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("io.plainsail.messaging.amqp..")
+                .resideOutsideOfPackages("io.plainsail.messaging.amqp..", "io.plainsail.testbed..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.rabbitmq..")
@@ -72,7 +72,7 @@ class ArchitectureTest {
     void jdbiAndDriversStayInTheStore() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("io.plainsail.facade.store..")
+                .resideOutsideOfPackages("io.plainsail.facade.store..", "io.plainsail.testbed..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.jdbi..", "org.h2..", "org.postgresql..", "com.zaxxer..", "java.sql..")

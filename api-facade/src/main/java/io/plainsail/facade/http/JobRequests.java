@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -123,7 +124,7 @@ public final class JobRequests {
                 submission.inputBytes(),
                 labels,
                 timeout,
-                clock.instant(),
+                clock.instant().truncatedTo(ChronoUnit.MICROS),
                 traceparent != null && TRACEPARENT.matcher(traceparent).matches() ? traceparent : null);
     }
 
