@@ -1,0 +1,4 @@
+@NullMarked
+package io.plainsail.workers.document;
+
+import org.jspecify.annotations.NullMarked;
