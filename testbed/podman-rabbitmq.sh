@@ -170,6 +170,18 @@ stop_service() {
   if command -v podman > /dev/null && [[ -f ${CONTAINERS_CONF} ]]; then
     podman rm --all --force --time 1 >&2
   fi
+  end_monitors
+}
+
+# A command that was run in a container through the API leaves its monitor behind for five minutes, and its last act
+# would write into the storage again. Only those of this script's storage are ended.
+end_monitors() {
+  local pid
+  for pid in $(pgrep --exact conmon || true); do
+    if grep --quiet --fixed-strings --null-data "${base}/storage/" "/proc/${pid}/cmdline" 2> /dev/null; then
+      kill -KILL "${pid}" 2> /dev/null || true
+    fi
+  done
 }
 
 # Only what this script made there, should the variable name a directory that holds more.

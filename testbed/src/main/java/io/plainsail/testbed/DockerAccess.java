@@ -1,7 +1,9 @@
 package io.plainsail.testbed;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.PullResponseItem;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -14,7 +16,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -56,28 +60,48 @@ final class DockerAccess {
             return Optional.of("Testcontainers finds no working Docker API");
         }
         DockerClient docker = DockerClientFactory.lazyClient();
+        if (isHere(docker, image)) {
+            return Optional.empty();
+        }
+        String answer = pull(docker, image);
+        return isHere(docker, image)
+                ? Optional.empty()
+                : Optional.of("image %s is not here and cannot be pulled: %s".formatted(image, answer));
+    }
+
+    private static boolean isHere(DockerClient docker, DockerImageName image) {
         try {
             docker.inspectImageCmd(image.asCanonicalNameString()).exec();
-            return Optional.empty();
+            return true;
         } catch (NotFoundException e) {
-            return pull(docker, image);
+            return false;
         }
     }
 
-    private static Optional<String> pull(DockerClient docker, DockerImageName image) {
-        try {
-            boolean pulled = docker.pullImageCmd(image.getUnversionedPart())
+    /** What went wrong, if anything did. */
+    private static String pull(DockerClient docker, DockerImageName image) {
+        // docker-java's own callback for pulls throws a NullPointerException on the way podman reports an error.
+        Queue<String> errors = new ConcurrentLinkedQueue<>();
+        ResultCallback.Adapter<PullResponseItem> callback = new ResultCallback.Adapter<>() {
+            @Override
+            public void onNext(PullResponseItem item) {
+                if (item.getErrorDetail() != null) {
+                    errors.add(
+                            String.valueOf(item.getErrorDetail().getMessage()).strip());
+                }
+            }
+        };
+        try (callback) {
+            boolean ended = docker.pullImageCmd(image.getUnversionedPart())
                     .withTag(image.getVersionPart())
-                    .start()
+                    .exec(callback)
                     .awaitCompletion(PULL.toMillis(), TimeUnit.MILLISECONDS);
-            return pulled ? Optional.empty() : Optional.of("image %s: not pulled in %s".formatted(image, PULL));
+            return ended ? String.join(", ", errors) : "not finished after " + PULL;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new TestbedException("interrupted while pulling " + image, e);
-        } catch (RuntimeException e) {
-            String message = String.valueOf(e.getMessage()).strip();
-            return Optional.of("image %s is not here and cannot be pulled: %s"
-                    .formatted(image, message.substring(0, Math.min(message.length(), 200))));
+        } catch (IOException | RuntimeException e) {
+            return String.valueOf(e.getMessage());
         }
     }
 

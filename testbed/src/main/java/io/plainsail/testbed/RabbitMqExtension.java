@@ -45,7 +45,7 @@ public final class RabbitMqExtension extends SharedServerExtension<Broker> {
     public static final String DEFAULT_IMAGE = "rabbitmq:4";
 
     private static final String INSTALL =
-            "Install it (apt-get install rabbitmq-server), or run Docker, or name a server" + " in " + URI
+            "Install it (apt-get install rabbitmq-server), or run Docker, or name a server in " + AMQP_URI
                     + ", as amqp://user:password@host:5672/%2F.";
 
     @Override

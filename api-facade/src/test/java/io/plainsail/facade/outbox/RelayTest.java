@@ -1,0 +1,262 @@
+package io.plainsail.facade.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.lifecycle.JobState;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.facade.HandPublisher;
+import io.plainsail.facade.accept.GroupCommit;
+import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.job.OverloadedException;
+import io.plainsail.facade.results.AttemptTokens;
+import io.plainsail.facade.store.Database;
+import io.plainsail.facade.store.JdbiJobStore;
+import io.plainsail.facade.store.StoreConfig;
+import io.plainsail.messaging.PublishResult;
+import io.plainsail.testbed.MovingClock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Relay and accept path on a real store, the transport's answers in the test's hands. */
+class RelayTest {
+    @TempDir
+    Path directory;
+
+    private final MovingClock clock = MovingClock.at(Instant.parse("2026-11-22T10:00:00Z"));
+    private final HandPublisher publisher = new HandPublisher();
+    private Database database;
+    private JdbiJobStore store;
+    private Relay relay;
+    private GroupCommit accept;
+
+    @BeforeEach
+    void open() {
+        database = Database.open(StoreConfig.of("jdbc:h2:file:" + directory.resolve("jobs")));
+        store = new JdbiJobStore(database);
+        restart();
+    }
+
+    /** What a new process on the same store starts with. */
+    private void restart() {
+        relay = new Relay("relay-1", store, publisher, new AttemptTokens(new byte[32]), clock, 10);
+        accept = new GroupCommit(store, relay);
+        relay.recover();
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Test
+    void acceptedJobIsPublishedFromMemoryAndLeavesTheOutboxOnlyAfterItsConfirm() throws Exception {
+        NewJob job = accept(1).get(0);
+        relay.publishNext(0);
+
+        assertThat(publisher.published()).extracting(JobMessage::jobId).containsExactly(job.id());
+        assertThat(publisher.published().get(0).maybeDuplicate()).isFalse();
+        assertThat(relay.settleNext(0)).isZero();
+        assertThat(store.outboxSize()).isEqualTo(1);
+
+        publisher.answerAll(PublishResult.CONFIRMED);
+        assertThat(relay.settleNext(0)).isEqualTo(1);
+        assertThat(store.outboxSize()).isZero();
+        assertThat(relay.outstanding()).isZero();
+    }
+
+    @Test
+    void unknownAnswerIsPublishedAgainAsPossibleDuplicate() throws Exception {
+        NewJob job = accept(1).get(0);
+        relay.publishNext(0);
+        publisher.answerAll(PublishResult.UNKNOWN);
+        relay.settleNext(0);
+
+        assertThat(relay.claimNext()).isEqualTo(1);
+        relay.publishNext(0);
+        assertThat(publisher.published()).extracting(JobMessage::jobId).containsExactly(job.id(), job.id());
+        assertThat(publisher.published()).extracting(JobMessage::maybeDuplicate).containsExactly(false, true);
+    }
+
+    @Test
+    void refusedJobIsPublishedAgainUnmarked() throws Exception {
+        accept(1);
+        relay.publishNext(0);
+        publisher.answerAll(PublishResult.REFUSED);
+        relay.settleNext(0);
+
+        relay.claimNext();
+        relay.publishNext(0);
+        assertThat(publisher.published()).extracting(JobMessage::maybeDuplicate).containsExactly(false, false);
+    }
+
+    @Test
+    void unroutableJobWaitsAndIsQueuedAgainWhenItIsTaken() throws Exception {
+        NewJob job = accept(1).get(0);
+        relay.publishNext(0);
+        publisher.answerAll(PublishResult.UNROUTABLE);
+        relay.settleNext(0);
+        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.WAITING);
+        assertThat(relay.claimNext()).isZero();
+
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(relay.claimNext()).isEqualTo(1);
+        relay.publishNext(0);
+        publisher.answerAll(PublishResult.CONFIRMED);
+        relay.settleNext(0);
+        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.QUEUED);
+        assertThat(store.outboxSize()).isZero();
+    }
+
+    @Test
+    void jobAcceptedWhileTheTransportIsAwayIsClaimedWhenItIsBack() throws Exception {
+        publisher.ready(false);
+        accept(1);
+        assertThat(relay.claimNext()).isZero();
+        relay.publishNext(0);
+        assertThat(publisher.published()).isEmpty();
+
+        publisher.ready(true);
+        assertThat(relay.claimNext()).isEqualTo(1);
+        relay.publishNext(0);
+        assertThat(publisher.published()).hasSize(1);
+    }
+
+    @Test
+    void processThatDiedBeforePublishingLeavesNothingBehind() throws Exception {
+        accept(3);
+        restart();
+
+        assertThat(relay.claimNext()).isEqualTo(3);
+        for (int i = 0; i < 3; i++) {
+            relay.publishNext(0);
+        }
+        assertThat(publisher.published()).hasSize(3).allMatch(JobMessage::maybeDuplicate);
+    }
+
+    @Test
+    void processThatDiedBetweenConfirmAndDeletePublishesAgainMarked() throws Exception {
+        accept(1);
+        relay.publishNext(0);
+        publisher.answerAll(PublishResult.CONFIRMED);
+        restart();
+
+        relay.claimNext();
+        relay.publishNext(0);
+        assertThat(publisher.published()).extracting(JobMessage::maybeDuplicate).containsExactly(false, true);
+    }
+
+    @Test
+    void dispatchThatLayTooLongIsHandedBackInsteadOfPublished() throws Exception {
+        accept(1);
+        clock.advance(Relay.CLAIM_FOR.minus(Relay.PUBLISH_MARGIN).plusSeconds(1));
+        relay.publishNext(0);
+        assertThat(publisher.published()).isEmpty();
+
+        relay.settleNext(0);
+        assertThat(relay.claimNext()).isEqualTo(1);
+        relay.publishNext(0);
+        assertThat(publisher.published()).hasSize(1);
+    }
+
+    @Test
+    void fullOutboxRefusesAndSaysItsBound() {
+        publisher.ready(false);
+        accept(10);
+
+        assertThatThrownBy(() -> accept.accept(List.of(job())))
+                .isInstanceOf(OverloadedException.class)
+                .hasMessageContaining("its bound is 10");
+        assertThat(store.outboxSize()).isEqualTo(10);
+    }
+
+    @Test
+    void answersThatTheStoreCannotTakeNowAreKept() throws Exception {
+        accept(1);
+        relay.publishNext(0);
+        publisher.answerAll(PublishResult.CONFIRMED);
+        database.close();
+        assertThatThrownBy(() -> relay.settleNext(0)).isInstanceOf(RuntimeException.class);
+        assertThat(relay.isIdle()).isFalse();
+    }
+
+    @Test
+    void manyRequestsAreCommittedTogetherAndEachIsAnswered() throws Exception {
+        List<CompletableFuture<Void>> requests = IntStream.range(0, 5)
+                .mapToObj(number -> CompletableFuture.runAsync(() -> accept.accept(List.of(job()))))
+                .toList();
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (!requests.stream().allMatch(CompletableFuture::isDone) && System.nanoTime() < end) {
+            accept.commitNext(10);
+        }
+
+        assertThat(requests).allMatch(CompletableFuture::isDone).noneMatch(CompletableFuture::isCompletedExceptionally);
+        assertThat(store.outboxSize()).isEqualTo(5);
+    }
+
+    @Test
+    void requestThatTheStoreRefusesDoesNotHarmItsNeighbours() throws Exception {
+        NewJob first = job();
+        NewJob sameId = new NewJob(
+                first.id(), first.jobType(), first.input(), Map.of(), first.timeout(), first.acceptedAt(), null);
+        List<CompletableFuture<Void>> requests = java.util.stream.Stream.of(first, sameId, job())
+                .map(job -> CompletableFuture.runAsync(() -> accept.accept(List.of(job))))
+                .toList();
+        while (accept.waitingRequests() < 3) {
+            Thread.onSpinWait();
+        }
+        accept.commitNext(0);
+
+        assertThat(requests).allSatisfy(request -> assertThat(request).isDone());
+        assertThat(requests.stream().filter(CompletableFuture::isCompletedExceptionally))
+                .hasSize(1);
+        assertThat(store.outboxSize()).isEqualTo(2);
+        assertThat(relay.outstanding()).isEqualTo(2);
+    }
+
+    @Test
+    void closedAcceptPathRefuses() {
+        accept.close();
+
+        assertThatThrownBy(() -> accept.accept(List.of(job())))
+                .isInstanceOf(OverloadedException.class)
+                .hasMessageContaining("stopping");
+    }
+
+    private List<NewJob> accept(int count) {
+        List<NewJob> jobs = IntStream.range(0, count).mapToObj(number -> job()).toList();
+        CompletableFuture<Void> request = CompletableFuture.runAsync(() -> accept.accept(jobs));
+        try {
+            while (!request.isDone()) {
+                accept.commitNext(10);
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        request.join();
+        return jobs;
+    }
+
+    private NewJob job() {
+        return new NewJob(
+                JobIds.next(),
+                new JobType("test.echo", 1),
+                "{}".getBytes(StandardCharsets.UTF_8),
+                Map.of(),
+                Duration.ofSeconds(30),
+                clock.instant(),
+                null);
+    }
+}
