@@ -14,12 +14,18 @@ public interface Transport extends AutoCloseable {
      */
     boolean keepsMessages();
 
-    /** Opens a publisher. */
+    /**
+     * Opens a publisher.
+     *
+     * @throws IllegalStateException if the transport is closed
+     */
     Publisher publisher(PublisherOptions options);
 
     /**
      * Makes the destination if it does not exist, and delivers from it until the subscription is closed. Returns at
      * once; deliveries begin when the carrier is reached.
+     *
+     * @throws IllegalStateException if the transport is closed
      */
     Subscription subscribe(Destination destination, SubscriptionOptions options, DeliveryListener listener);
 

@@ -5,16 +5,20 @@ import static io.plainsail.messaging.RecordingListener.message;
 import static io.plainsail.messaging.RecordingListener.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.wire.Message;
+import io.plainsail.messaging.embedded.EmbeddedTransport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -53,15 +57,15 @@ public abstract class TransportContract {
     protected abstract Transport openAnother();
 
     private static Transport unopened() {
-        return io.plainsail.messaging.embedded.EmbeddedTransport.create();
+        return EmbeddedTransport.create();
     }
 
     @BeforeEach
     void openTransport() {
         transport.close();
         transport = open();
-        jobs = Destination.jobs(new JobType(
-                "test." + getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT), TYPES.incrementAndGet()));
+        jobs = Destination.jobs(
+                new JobType("test." + getClass().getSimpleName().toLowerCase(Locale.ROOT), TYPES.incrementAndGet()));
     }
 
     @AfterEach
@@ -589,6 +593,18 @@ public abstract class TransportContract {
     }
 
     @Test
+    void closedTransportOpensNothing() {
+        transport.close();
+
+        assertThatThrownBy(() -> transport.publisher(PublisherOptions.named("late")))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+        assertThatThrownBy(() -> subscribe(jobs, 1, delivery -> {}))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+    }
+
+    @Test
     void closingTheTransportEndsItsPublishersAndSubscriptions() {
         RecordingListener listener = new RecordingListener();
         Subscription subscription = subscribe(jobs, 10, listener);
@@ -701,7 +717,7 @@ public abstract class TransportContract {
                 Delivery delivery = byText.computeIfAbsent(text, key -> new LinkedBlockingQueue<>())
                         .poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
                 assertThat(delivery).as("%s within %s", text, PATIENCE).isNotNull();
-                return java.util.Objects.requireNonNull(delivery);
+                return Objects.requireNonNull(delivery);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException("interrupted while waiting for " + text, e);

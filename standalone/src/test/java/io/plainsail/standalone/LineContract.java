@@ -78,6 +78,7 @@ abstract class LineContract {
             line.facade().kill();
             line.facade().restart();
             awaitAccepted(load, 600);
+            broker.flushDeclarations();
             broker.kill();
             awaitAccepted(load, 800);
             broker.start();
@@ -114,6 +115,7 @@ abstract class LineContract {
         line.startFacade();
         line.startWorker();
         line.awaitContract();
+        broker.flushDeclarations();
         broker.kill();
         line.facade().terminate(Duration.ofSeconds(60));
         line.facade().restart();

@@ -1,11 +1,9 @@
 package io.plainsail.messaging.amqp;
 
-import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.BlockedListener;
 import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.ChannelContinuationTimeoutException;
-import com.rabbitmq.client.Method;
 import com.rabbitmq.client.ShutdownSignalException;
+import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.TransportHealth;
 import io.plainsail.messaging.amqp.AmqpConnector.Wire;
 import java.io.IOException;
@@ -14,18 +12,21 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one connection and what lives on it. Its life:
+ * Keeps one connection and what lives on it: the lanes of all publishers, or one subscription. Its life:
  *
  * <ol>
  *   <li>The first member joins: the opener's thread connects, and tries again until it can.
@@ -40,59 +41,22 @@ import org.slf4j.LoggerFactory;
 final class AmqpLink {
     private static final Logger log = LoggerFactory.getLogger(AmqpLink.class);
 
-    /** Something that lives on the connection. */
-    interface Member {
-        /** For logs and health. */
-        String label();
-
-        /** Makes a channel and all it needs. Called by the opener's thread alone, while {@link #isOpen} is false. */
-        void open(Wire wire) throws IOException, TimeoutException;
-
-        boolean isOpen();
-
-        /** The connection is gone. Must not block. */
-        void lost(Wire wire);
-
-        /** The broker blocks or unblocks, or there is room to write again. Must not block. */
-        void carrierChanged();
-    }
-
-    /** A member and what its opening came to. */
-    private final class Seat {
-        final Member member;
-        final Backoff backoff = Backoff.of(config);
-
-        /** For the opener's thread. */
-        long notBefore = System.nanoTime();
-
-        /** For the opener's thread. */
-        long openedNanos;
-
-        /** For the opener's thread. */
-        boolean wasOpen;
-
-        volatile @Nullable String problem = "not opened yet";
-
-        Seat(Member member) {
-            this.member = member;
-        }
-    }
-
     private final String purpose;
     private final AmqpConfig config;
     private final AmqpConnector connector;
     private final ScheduledExecutorService opener;
     private final Clock clock;
 
-    private final List<Seat> seats = new CopyOnWriteArrayList<>();
+    private final List<LinkSeat> seats = new CopyOnWriteArrayList<>();
     private final AtomicBoolean poked = new AtomicBoolean();
-    private final AtomicBoolean declaring = new AtomicBoolean();
+    private final Set<Destination> declaring = ConcurrentHashMap.newKeySet();
 
     /** Guards the change of the connection. */
     private final Object change = new Object();
 
     private volatile @Nullable Wire wire;
     private volatile @Nullable String blocked;
+    private volatile boolean wanted;
     private volatile boolean closed;
 
     /** Why there is no connection, and since when. */
@@ -113,18 +77,29 @@ final class AmqpLink {
         this.purpose = purpose;
         this.config = config;
         this.connector = new AmqpConnector(config, threads);
-        this.opener = threads.opener(purpose);
+        this.opener = threads.opener(purpose.replace(' ', '-'));
         this.clock = clock;
         this.since = clock.instant();
         this.backoff = Backoff.of(config);
     }
 
-    void join(Member member) {
-        seats.add(new Seat(member));
+    /** Has the connection opened, and kept, from now on. */
+    void start() {
+        wanted = true;
         poke();
     }
 
-    void leave(Member member) {
+    /** Opens nothing any more. What is open stays. */
+    void rest() {
+        wanted = false;
+    }
+
+    void join(LinkMember member) {
+        seats.add(new LinkSeat(member, Backoff.of(config)));
+        start();
+    }
+
+    void leave(LinkMember member) {
         seats.removeIf(seat -> seat.member == member);
     }
 
@@ -133,6 +108,17 @@ final class AmqpLink {
         if (poked.compareAndSet(false, true)) {
             opener.execute(this::visit);
         }
+    }
+
+    boolean isConnected() {
+        Wire current = wire;
+        return current != null && current.isOpen();
+    }
+
+    /** Whether something large may be written. */
+    boolean hasRoom() {
+        Wire current = wire;
+        return current != null && current.socket().hasRoom();
     }
 
     /** Why the broker wants nothing published now; null if it does. */
@@ -149,11 +135,11 @@ final class AmqpLink {
             nextVisit.cancel(false);
             nextVisit = null;
         }
-        if (closed || seats.isEmpty()) {
+        if (closed || !wanted) {
             return;
         }
         long wait = openWhatIsNot();
-        if (wait < Long.MAX_VALUE) {
+        if (wait < LinkSeat.NEVER) {
             nextVisit = opener.schedule(this::visit, wait, TimeUnit.NANOSECONDS);
         }
     }
@@ -162,7 +148,8 @@ final class AmqpLink {
     private long openWhatIsNot() {
         Wire current = wire;
         if (current != null && !current.isOpen()) {
-            drop(current, "the connection is closed");
+            ShutdownSignalException cause = current.connection().getCloseReason();
+            drop(current, cause == null ? "its socket was closed" : Reasons.of(cause));
             current = null;
         }
         if (current == null) {
@@ -175,9 +162,13 @@ final class AmqpLink {
                 return Math.max(1, notBefore - System.nanoTime());
             }
         }
-        long wait = Long.MAX_VALUE;
-        for (Seat seat : seats) {
-            wait = Math.min(wait, open(seat, current));
+        long wait = LinkSeat.NEVER;
+        try {
+            for (LinkSeat seat : seats) {
+                wait = Math.min(wait, seat.open(current));
+            }
+        } catch (TimeoutException e) {
+            kill(current, Reasons.of(e)); // which has this called again
         }
         return wait;
     }
@@ -194,57 +185,18 @@ final class AmqpLink {
                 wire = opened;
             }
             // Not earlier: a connection that is lost already is told of at once, here.
-            opened.connection().addShutdownListener(cause -> drop(opened, reason(cause)));
+            opened.connection().addShutdownListener(cause -> drop(opened, Reasons.of(cause)));
             log.info("{}: connected to {}", purpose, opened.address());
+            tellMembers();
             return opened;
         } catch (IOException | TimeoutException | RuntimeException e) {
             long wait = backoff.nextNanos(0);
             notBefore = System.nanoTime() + wait;
-            problem = reason(e);
+            problem = Reasons.of(e);
             log.warn(
                     "{}: cannot connect: {}; next try in {} ms", purpose, problem, TimeUnit.NANOSECONDS.toMillis(wait));
             return null;
         }
-    }
-
-    private long open(Seat seat, Wire current) {
-        if (seat.member.isOpen()) {
-            return Long.MAX_VALUE;
-        }
-        if (seat.wasOpen) {
-            seat.wasOpen = false;
-            seat.notBefore = System.nanoTime() + seat.backoff.nextNanos(System.nanoTime() - seat.openedNanos);
-        }
-        long wait = seat.notBefore - System.nanoTime();
-        if (wait > 0) {
-            return wait;
-        }
-        try {
-            seat.member.open(current);
-            seat.openedNanos = System.nanoTime();
-            seat.wasOpen = true;
-            seat.problem = null;
-            return Long.MAX_VALUE;
-        } catch (IOException | TimeoutException | RuntimeException e) {
-            long next = seat.backoff.nextNanos(0);
-            seat.notBefore = System.nanoTime() + next;
-            seat.problem = reason(e);
-            if (wire == current) {
-                log.warn(
-                        "{} cannot be opened: {}; next try in {} ms",
-                        seat.member.label(),
-                        seat.problem,
-                        TimeUnit.NANOSECONDS.toMillis(next));
-            }
-            if (isTimeout(e)) {
-                kill(current, "no answer within " + config.connectTimeout());
-            }
-            return next;
-        }
-    }
-
-    private static boolean isTimeout(Exception e) {
-        return e instanceof TimeoutException || e instanceof ChannelContinuationTimeoutException;
     }
 
     /** Closes a channel that is of no use any more. Never blocks the caller. */
@@ -265,25 +217,25 @@ final class AmqpLink {
         }
     }
 
-    /** Makes what exists always once more: somebody has deleted it. Never blocks the caller. */
-    void declareAgain() {
-        if (declaring.compareAndSet(false, true)) {
-            opener.execute(this::declare);
+    /** Makes a destination once more: somebody has deleted it. Never blocks the caller. */
+    void declareAgain(Destination destination) {
+        if (declaring.add(destination)) {
+            opener.execute(() -> declare(destination));
         }
     }
 
-    private void declare() {
-        declaring.set(false);
+    private void declare(Destination destination) {
+        declaring.remove(destination);
         Wire current = wire;
         if (current == null) {
             return;
         }
         try {
             Channel channel = Objects.requireNonNull(current.connection().createChannel(), "no channel is free");
-            AmqpTopology.declare(channel);
+            AmqpTopology.declare(channel, destination);
             close(current, channel);
         } catch (IOException | RuntimeException e) {
-            log.warn("{}: what was deleted in the broker cannot be declared again: {}", purpose, reason(e));
+            log.warn("{}: {} was deleted and cannot be declared again: {}", purpose, destination, Reasons.of(e));
         }
     }
 
@@ -322,10 +274,7 @@ final class AmqpLink {
         opener.execute(() -> {
             long now = System.nanoTime();
             notBefore = now + backoff.nextNanos(now - of.openedNanos());
-            for (Seat seat : seats) { // they did not fail by themselves
-                seat.wasOpen = false;
-                seat.notBefore = now;
-            }
+            seats.forEach(LinkSeat::forgive);
             visit();
         });
     }
@@ -359,50 +308,35 @@ final class AmqpLink {
         seats.forEach(seat -> seat.member.carrierChanged());
     }
 
-    /** What stands in the way, in words. */
-    static String reason(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof ShutdownSignalException signal && signal.getReason() != null) {
-                return replyText(signal.getReason());
-            }
-        }
-        Throwable root = thrown;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        String message = root.getMessage();
-        return message == null ? root.getClass().getSimpleName() : message;
-    }
-
-    private static String replyText(Method reason) {
-        if (reason instanceof AMQP.Channel.Close close) {
-            return close.getReplyText();
-        }
-        return reason instanceof AMQP.Connection.Close close ? close.getReplyText() : reason.protocolMethodName();
-    }
-
     // --- health and end ---
 
     TransportHealth health() {
         Wire current = wire;
-        if (seats.isEmpty()) {
-            return new TransportHealth(!closed, false, purpose + ": not needed yet");
+        if (!wanted) {
+            return new TransportHealth(!closed, false, purpose + ": not needed");
         }
         if (current == null) {
             return new TransportHealth(false, false, purpose + ": not connected since " + since + ": " + problem);
         }
-        List<String> missing = new ArrayList<>();
-        for (Seat seat : seats) {
-            if (!seat.member.isOpen()) {
-                String why = seat.problem;
-                missing.add(seat.member.label() + (why == null ? ": lost its channel" : ": " + why));
-            }
-        }
+        List<String> missing = collect(LinkSeat::shortcoming);
+        List<String> troubles = collect(seat -> seat.member.trouble());
         String why = blocked;
         String detail = purpose + ": connected to " + current.address()
                 + (why == null ? "" : ", blocked by the broker: " + why)
-                + (missing.isEmpty() ? "" : ", not open: " + String.join("; ", missing));
+                + (missing.isEmpty() ? "" : ", not open: " + String.join("; ", missing))
+                + (troubles.isEmpty() ? "" : ", " + String.join(", ", troubles));
         return new TransportHealth(missing.isEmpty(), why != null, detail);
+    }
+
+    private List<String> collect(Function<LinkSeat, @Nullable String> words) {
+        List<String> collected = new ArrayList<>();
+        for (LinkSeat seat : seats) {
+            String word = words.apply(seat);
+            if (word != null) {
+                collected.add(word);
+            }
+        }
+        return collected;
     }
 
     /** Ends the connection for good; waits for the broker's answer so long at most. Never throws. */

@@ -1,21 +1,13 @@
 package io.plainsail.messaging.amqp;
 
-import com.rabbitmq.client.AMQP.BasicProperties;
-import com.rabbitmq.client.AlreadyClosedException;
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.ConfirmListener;
-import com.rabbitmq.client.ReturnListener;
 import io.plainsail.contracts.wire.Message;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.PublishResult;
 import io.plainsail.messaging.Publisher;
 import io.plainsail.messaging.PublisherOptions;
-import io.plainsail.messaging.amqp.AmqpConnector.Wire;
-import io.plainsail.messaging.amqp.InFlight.Sent;
-import java.io.IOException;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -27,19 +19,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes on a channel of its own, with confirms and many in flight. The life of a message:
+ * Publishes with confirms and many in flight. The life of a message:
  *
  * <ol>
- *   <li>It waits for room: messages in flight, the broker's leave, the connection's buffer. No channel: REFUSED at once.
- *   <li>It is written, under the lock, and numbered as the broker numbers it.
+ *   <li>It waits for room: messages in flight, the broker's leave, the connection's buffer. No connection, or a lane
+ *       that the broker does not answer on: REFUSED at once.
+ *   <li>It is written, under the lock, on the {@link AmqpLane} of its destination, and numbered as the broker does.
  *   <li>An unroutable one comes back before its confirm: UNROUTABLE. Ack: CONFIRMED. Nack: REFUSED.
- *   <li>Too late or channel lost: UNKNOWN. An answer that comes later finds its number taken and changes nothing.
- *   <li>If in all that time nothing at all was answered, the channel is given up and a new one is made.
+ *   <li>Too late, or channel lost: UNKNOWN. An answer that comes later finds its number taken and changes nothing.
  * </ol>
  *
- * <p>Thread-safe. One lock; nothing under it waits for the broker, and no result is given under it.
+ * <p>Thread-safe. One lock for the publisher and its lanes; nothing under it waits for the broker, and no result is
+ * given under it.
  */
-final class AmqpPublisher implements Publisher, AmqpLink.Member {
+final class AmqpPublisher implements Publisher {
     private static final Logger log = LoggerFactory.getLogger(AmqpPublisher.class);
 
     /** What RabbitMQ 4 takes at most if it is not told otherwise. A larger one would cost the channel. */
@@ -47,6 +40,7 @@ final class AmqpPublisher implements Publisher, AmqpLink.Member {
 
     private static final long MIN_SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long MAX_SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
     /** How long closing waits for answers. */
     static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -56,12 +50,15 @@ final class AmqpPublisher implements Publisher, AmqpLink.Member {
     private final Future<?> sweeps;
     private final Consumer<AmqpPublisher> whenClosed;
 
-    private final ReentrantLock lock = new ReentrantLock();
+    final ReentrantLock lock = new ReentrantLock();
     private final Condition room = lock.newCondition();
-    private final Condition answered = lock.newCondition();
+    private final Condition allAnswered = lock.newCondition();
 
-    /** Guarded by the lock for writing. */
-    private volatile @Nullable Session session;
+    /** Guarded by the lock. */
+    private final Map<Destination, AmqpLane> lanes = new HashMap<>();
+
+    /** Messages unanswered on all lanes. Guarded by the lock. */
+    private int inFlight;
 
     /** Threads that wait for room. Guarded by the lock. */
     private int waiting;
@@ -81,73 +78,9 @@ final class AmqpPublisher implements Publisher, AmqpLink.Member {
         this.sweeps = timer.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.NANOSECONDS);
     }
 
-    /** One channel and what is in flight on it. */
-    private final class Session implements ConfirmListener, ReturnListener {
-        final Wire wire;
-        final Channel channel;
-
-        /** Guarded by the lock. */
-        final InFlight inFlight = new InFlight();
-
-        /** When the last answer came, or what is in flight began to be. Guarded by the lock. */
-        long answeredNanos = System.nanoTime();
-
-        /** For the connection's reader alone, to be filled and emptied within one call. */
-        private final List<Sent> settled = new ArrayList<>();
-
-        Session(Wire wire, Channel channel) {
-            this.wire = wire;
-            this.channel = channel;
-        }
-
-        boolean isOpen() {
-            return channel.isOpen() && !wire.socket().hasEnded();
-        }
-
-        @Override
-        public void handleAck(long number, boolean multiple) {
-            settle(number, multiple, PublishResult.CONFIRMED);
-        }
-
-        @Override
-        public void handleNack(long number, boolean multiple) {
-            settle(number, multiple, PublishResult.REFUSED);
-        }
-
-        @Override
-        public void handleReturn(
-                int code, String text, String exchange, String routingKey, BasicProperties properties, byte[] body) {
-            settle(AmqpMessages.sequence(properties), false, PublishResult.UNROUTABLE);
-            if (AmqpTopology.alwaysRoutes(exchange)) {
-                link.declareAgain();
-            }
-        }
-
-        private void settle(long number, boolean multiple, PublishResult result) {
-            Sent one = null;
-            lock.lock();
-            try {
-                if (multiple) {
-                    inFlight.takeUpTo(number, settled);
-                } else {
-                    one = inFlight.take(number);
-                }
-                answeredNanos = System.nanoTime();
-                signalRoom(this);
-            } finally {
-                lock.unlock();
-            }
-            if (one != null) {
-                answer(one, result);
-            }
-            if (multiple) {
-                settled.forEach(sent -> answer(sent, result));
-                settled.clear();
-            }
-        }
+    String name() {
+        return options.name();
     }
-
-    // --- publishing ---
 
     @Override
     public void publish(Destination destination, Message message, Consumer<PublishResult> result) {
@@ -170,24 +103,29 @@ final class AmqpPublisher implements Publisher, AmqpLink.Member {
         }
         lock.lock();
         try {
-            Session current = awaitRoom();
-            return current == null ? PublishResult.REFUSED : write(current, destination, message, result);
+            AmqpLane lane = awaitRoom(destination);
+            return lane == null ? PublishResult.REFUSED : lane.write(message, result);
         } finally {
             lock.unlock();
         }
     }
 
-    /** The session to write on now; null if there is none, or no room in time. */
-    private @Nullable Session awaitRoom() {
+    /** The destination's lane when it can be written on; null if it cannot be, or not in time. */
+    private @Nullable AmqpLane awaitRoom(Destination destination) {
         long left = answerNanos;
         try {
-            while (true) {
-                Session current = session;
-                if (closed || current == null || !current.isOpen()) {
-                    return null;
-                }
-                if (hasRoom(current)) {
-                    return current;
+            while (!closed && link.isConnected()) {
+                AmqpLane lane = lane(destination);
+                switch (lane.room()) {
+                    case YES -> {
+                        if (hasRoom()) {
+                            return lane;
+                        }
+                    }
+                    case NO -> {
+                        return null;
+                    }
+                    case SOON -> {}
                 }
                 if (left <= 0) {
                     return null;
@@ -201,60 +139,68 @@ final class AmqpPublisher implements Publisher, AmqpLink.Member {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return null;
         }
-    }
-
-    private boolean hasRoom(Session current) {
-        return current.inFlight.unanswered() < options.maxInFlight()
-                && link.blocked() == null
-                && current.wire.socket().hasRoom();
-    }
-
-    /** Wakes those who wait for room, when there is enough of it to be worth it. The caller holds the lock. */
-    private void signalRoom(Session current) {
-        int unanswered = current.inFlight.unanswered();
-        if (waiting > 0 && unanswered <= options.maxInFlight() / 4 * 3) {
-            room.signalAll();
-        }
-        if (unanswered == 0) {
-            answered.signalAll();
-        }
-    }
-
-    private @Nullable PublishResult write(
-            Session current, Destination destination, Message message, Consumer<PublishResult> result) {
-        try {
-            BasicProperties properties = AmqpMessages.properties(message, current.inFlight.next());
-            current.channel.basicPublish(
-                    AmqpTopology.exchange(destination),
-                    AmqpTopology.routingKey(destination),
-                    true,
-                    properties,
-                    message.body());
-        } catch (AlreadyClosedException e) {
-            return PublishResult.REFUSED;
-        } catch (IllegalArgumentException e) { // thrown before anything is written: too long a header or its name
-            log.error("publisher {}: a message for {} is refused: {}", options.name(), destination, e.getMessage());
-            return PublishResult.REFUSED;
-        } catch (IOException | RuntimeException | Error e) {
-            // It may be half written. What is in flight is answered by lost(), not here under the lock.
-            link.killSoon(current.wire, "writing failed: " + AmqpLink.reason(e));
-            return PublishResult.UNKNOWN;
-        }
-        long now = System.nanoTime();
-        if (current.inFlight.unanswered() == 0) {
-            current.answeredNanos = now;
-        }
-        current.inFlight.add(new Sent(result, now));
         return null;
     }
 
-    private void answer(Sent sent, PublishResult result) {
-        answer(sent.result(), result);
+    private AmqpLane lane(Destination destination) {
+        AmqpLane lane = lanes.get(destination);
+        if (lane == null) {
+            lane = new AmqpLane(this, link, destination, options.maxInFlight());
+            lanes.put(destination, lane);
+            link.join(lane);
+        }
+        return lane;
     }
 
-    private void answer(Consumer<PublishResult> whom, PublishResult result) {
+    private boolean hasRoom() {
+        return inFlight < options.maxInFlight() && link.blocked() == null && link.hasRoom();
+    }
+
+    @Override
+    public boolean ready() {
+        lock.lock();
+        try {
+            return !closed
+                    && link.isConnected()
+                    && hasRoom()
+                    && (lanes.isEmpty() || lanes.values().stream().anyMatch(lane -> lane.room() == AmqpLane.Room.YES));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // --- for the lanes ---
+
+    /** A message is in flight. The caller holds the lock. */
+    void sent() {
+        inFlight++;
+    }
+
+    /** So many messages are in flight no more. The caller holds the lock. */
+    void settled(int count) {
+        inFlight -= count;
+        // Not for each: a thread that wakes should find room for more than one.
+        if (waiting > 0 && inFlight <= options.maxInFlight() / 4 * 3) {
+            room.signalAll();
+        }
+        if (inFlight == 0) {
+            allAnswered.signalAll();
+        }
+    }
+
+    /** Has everybody who waits for room look again. */
+    void lookAgain() {
+        lock.lock();
+        try {
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives a result. The caller does not hold the lock. */
+    void answer(Consumer<PublishResult> whom, PublishResult result) {
         try {
             whom.accept(result);
         } catch (Throwable thrown) { // an error too must not end the connection, or the sweeps
@@ -266,120 +212,23 @@ final class AmqpPublisher implements Publisher, AmqpLink.Member {
         }
     }
 
-    @Override
-    public boolean ready() {
-        lock.lock();
-        try {
-            Session current = session;
-            return !closed && current != null && current.isOpen() && hasRoom(current);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    // --- what is late, what is lost ---
+    // --- what is late, and the end ---
 
     private void sweep() {
-        List<Sent> late = new ArrayList<>();
-        Session dead = null;
+        for (AmqpLane lane : allLanes()) {
+            lane.sweep(answerNanos);
+        }
+        lookAgain(); // some may wait for more room than there will be
+    }
+
+    private List<AmqpLane> allLanes() {
         lock.lock();
         try {
-            Session current = session;
-            if (current == null || current.inFlight.unanswered() == 0) {
-                return;
-            }
-            long now = System.nanoTime();
-            current.inFlight.takeSentBefore(now - answerNanos, late);
-            boolean silent = now - current.answeredNanos >= answerNanos && link.blocked() == null;
-            if (!late.isEmpty() && silent) {
-                dead = current;
-            }
-            room.signalAll(); // some may wait for more room than there will be
-        } finally {
-            lock.unlock();
-        }
-        if (dead != null) {
-            log.warn(
-                    "publisher {}: nothing was answered for {}; its channel is given up, what is in flight is unknown",
-                    options.name(),
-                    options.answerTimeout());
-            giveUp(dead);
-            link.discard(dead.wire, dead.channel);
-        }
-        late.forEach(sent -> answer(sent, PublishResult.UNKNOWN));
-    }
-
-    /** Answers what is in flight on a session with UNKNOWN, and has another one made. Idempotent. */
-    private void giveUp(Session of) {
-        List<Sent> unknown = new ArrayList<>();
-        lock.lock();
-        try {
-            of.inFlight.takeAll(unknown);
-            if (session == of) {
-                session = null;
-            }
-            room.signalAll();
-            answered.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        unknown.forEach(sent -> answer(sent, PublishResult.UNKNOWN));
-        link.poke();
-    }
-
-    // --- a member of the link ---
-
-    @Override
-    public String label() {
-        return "publisher " + options.name();
-    }
-
-    @Override
-    public void open(Wire wire) throws IOException {
-        Channel channel = Objects.requireNonNull(wire.connection().createChannel(), "no channel is free");
-        AmqpTopology.declare(channel);
-        channel.confirmSelect();
-        Session opened = new Session(wire, channel);
-        channel.addConfirmListener(opened);
-        channel.addReturnListener(opened);
-        lock.lock();
-        try {
-            session = opened;
-        } finally {
-            lock.unlock();
-        }
-        channel.addShutdownListener(cause -> giveUp(opened));
-        if (closed) {
-            giveUp(opened);
-            link.close(wire, channel);
-        }
-    }
-
-    @Override
-    public boolean isOpen() {
-        Session current = session;
-        return closed || (current != null && current.isOpen());
-    }
-
-    @Override
-    public void lost(Wire wire) {
-        Session current = session;
-        if (current != null && current.wire == wire) {
-            giveUp(current);
-        }
-    }
-
-    @Override
-    public void carrierChanged() {
-        lock.lock();
-        try {
-            room.signalAll();
+            return List.copyOf(lanes.values());
         } finally {
             lock.unlock();
         }
     }
-
-    // --- end ---
 
     @Override
     public void close() {
@@ -389,34 +238,35 @@ final class AmqpPublisher implements Publisher, AmqpLink.Member {
     /** Closes, waiting no longer for answers than is given. */
     void close(long limitNanos) {
         refuseFurther();
-        Session last = awaitAnswers(Math.min(answerNanos, limitNanos));
+        awaitAnswers(Math.min(answerNanos, limitNanos));
         sweeps.cancel(false);
-        link.leave(this);
-        if (last != null) {
-            giveUp(last);
-            link.discard(last.wire, last.channel);
-        }
+        allLanes().forEach(AmqpLane::close);
         whenClosed.accept(this);
     }
 
     void refuseFurther() {
-        closed = true;
-        carrierChanged();
+        lock.lock();
+        try {
+            closed = true; // under the lock: no lane is made from here on
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private @Nullable Session awaitAnswers(long limitNanos) {
+    boolean isClosed() {
+        return closed;
+    }
+
+    private void awaitAnswers(long limitNanos) {
         lock.lock();
         try {
             long left = limitNanos;
-            Session current = session;
-            while (current != null && current.inFlight.unanswered() > 0 && left > 0) {
-                left = answered.awaitNanos(left);
-                current = session;
+            while (inFlight > 0 && left > 0) {
+                left = allAnswered.awaitNanos(left);
             }
-            return current;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return session;
         } finally {
             lock.unlock();
         }

@@ -2,6 +2,7 @@ package io.plainsail.messaging.amqp;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.ChannelContinuationTimeoutException;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.ShutdownSignalException;
@@ -9,6 +10,7 @@ import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Subscription;
 import io.plainsail.messaging.SubscriptionOptions;
+import io.plainsail.messaging.TransportHealth;
 import io.plainsail.messaging.amqp.AmqpConnector.Wire;
 import java.io.IOException;
 import java.time.Duration;
@@ -22,17 +24,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Consumes on a channel of its own. A session is one channel with one consumer; when it is lost (connection, channel
+ * Consumes on a connection of its own. A session is one channel with one consumer; when it is lost (connection, channel
  * error such as the broker's {@code consumer_timeout}, queue deleted), the link opens another. What was in hand then
  * cannot be settled any more and comes again.
  *
+ * <p>Why a connection for each: a queue without a leader has RabbitMQ 3.10 end the whole connection of whoever wants to
+ * consume from it, and a listener that blocks stops its connection's reader in the end. Others are not to notice.
+ *
  * <p>Thread-safe.
  */
-final class AmqpSubscription implements Subscription, AmqpLink.Member {
+final class AmqpSubscription implements Subscription, LinkMember {
     private static final Logger log = LoggerFactory.getLogger(AmqpSubscription.class);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+    private static final int CONNECTION_CLOSE_MILLIS = 1_000;
 
+    /** Its own. */
     private final AmqpLink link;
+
     private final Destination destination;
     private final SubscriptionOptions options;
     private final DeliveryListener listener;
@@ -134,7 +142,7 @@ final class AmqpSubscription implements Subscription, AmqpLink.Member {
             }
         }
         if (late) {
-            link.close(wire, channel);
+            channel.abort();
         } else {
             channel.addShutdownListener(cause -> channelLost(opened, cause));
         }
@@ -142,7 +150,7 @@ final class AmqpSubscription implements Subscription, AmqpLink.Member {
 
     private void channelLost(Session of, ShutdownSignalException cause) {
         if (!cause.isInitiatedByApplication() && !cause.isHardError()) {
-            log.warn("{}: lost its channel: {}; what was in hand comes again", label(), AmqpLink.reason(cause));
+            log.warn("{}: lost its channel: {}; what was in hand comes again", label(), Reasons.of(cause));
         }
         giveUp(of);
     }
@@ -184,7 +192,7 @@ final class AmqpSubscription implements Subscription, AmqpLink.Member {
      */
     @Override
     public void stop() {
-        Session current = refuseFurther();
+        Session current = refuse();
         if (current != null) {
             cancel(current);
         }
@@ -193,7 +201,7 @@ final class AmqpSubscription implements Subscription, AmqpLink.Member {
 
     /** Calls the listener no more. What the broker sends from now on goes back to it. */
     @Nullable
-    Session refuseFurther() {
+    private Session refuse() {
         Session current;
         synchronized (change) {
             if (stopped) {
@@ -202,13 +210,19 @@ final class AmqpSubscription implements Subscription, AmqpLink.Member {
             stopped = true;
             current = session;
         }
-        link.leave(this);
+        link.rest();
         return current;
+    }
+
+    void refuseFurther() {
+        refuse();
     }
 
     private void cancel(Session current) {
         try {
             current.getChannel().basicCancel(options.name());
+        } catch (ChannelContinuationTimeoutException e) {
+            link.kill(current.wire, "no answer to the end of the subscription");
         } catch (IOException | ShutdownSignalException e) {
             log.debug("{}: ended before it was stopped", label(), e);
         }
@@ -233,21 +247,21 @@ final class AmqpSubscription implements Subscription, AmqpLink.Member {
     @Override
     public void close() {
         stop();
-        Session last = flush();
+        end();
+    }
+
+    /** Tells the broker what it was not told about and leaves the rest to it. For who has stopped this. */
+    void end() {
+        Session last = session;
         if (last != null) {
+            last.ledger.flush();
             giveUp(last);
-            link.close(last.wire, last.getChannel());
         }
+        link.close(CONNECTION_CLOSE_MILLIS);
         whenClosed.accept(this);
     }
 
-    /** Tells the broker every ack that it was not told about. */
-    @Nullable
-    Session flush() {
-        Session current = session;
-        if (current != null) {
-            current.ledger.flush();
-        }
-        return current;
+    TransportHealth health() {
+        return link.health();
     }
 }

@@ -1,5 +1,7 @@
 package io.plainsail.messaging.amqp;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,8 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Every thread of an AMQP transport, all daemons. For the process: one timer, and the threads that call listeners. For
- * each of the two connections: one that opens it, the client's reader, and a writer. Tasks given after the end are
- * dropped.
+ * each connection: one that opens it, the client's reader, and a writer. What the timer and the
+ * openers are given after the end is dropped.
  */
 final class AmqpThreads {
     private static final String PREFIX = "plainsail-amqp-";
@@ -34,7 +36,7 @@ final class AmqpThreads {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
                 numbered("deliver"),
-                new ThreadPoolExecutor.DiscardPolicy());
+                (task, ended) -> task.run()); // the AMQP client waits for its last ones, which call no listener
         pool.allowCoreThreadTimeOut(true);
         this.deliveries = pool;
     }
@@ -62,6 +64,20 @@ final class AmqpThreads {
         Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         return thread;
+    }
+
+    /** Runs each task on a thread of its own and waits for all of them, no longer than is given. */
+    void together(List<Runnable> tasks, Duration limit) {
+        List<Thread> running = tasks.stream().map(connections::newThread).toList();
+        running.forEach(Thread::start);
+        long deadline = System.nanoTime() + limit.toNanos();
+        try {
+            for (Thread thread : running) {
+                thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Takes no further tasks. INVARIANT: interrupts nothing; a listener may be inside an embedded database. */

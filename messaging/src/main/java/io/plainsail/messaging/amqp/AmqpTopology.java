@@ -31,6 +31,8 @@ final class AmqpTopology {
     /** RabbitMQ 4 limits deliveries to 20 if nothing is said, then drops: the dead must not be dropped. */
     private static final int NO_DELIVERY_LIMIT = 1_000_000_000;
 
+    private static final Map<String, Object> NOTHING = Map.of();
+
     private static final Map<String, Object> WORK_QUEUE = Map.of(
             "x-queue-type", "quorum",
             "x-delivery-limit", Delivery.LIMIT,
@@ -66,28 +68,30 @@ final class AmqpTopology {
         return destination instanceof Destination.Events ? EVENTS : DEAD;
     }
 
-    /** Whether messages published to this exchange always have a queue: then an unroutable one means it is gone. */
-    static boolean alwaysRoutes(String exchange) {
-        return !exchange.equals(JOBS);
-    }
-
-    /** Makes what exists always. */
-    static void declare(Channel channel) throws IOException {
-        channel.exchangeDeclare(DEAD, BuiltinExchangeType.FANOUT, true);
-        channel.queueDeclare(DEAD, true, false, false, DEAD_QUEUE);
-        channel.queueBind(DEAD, DEAD, DEAD_KEY);
-        channel.exchangeDeclare(EVENTS, BuiltinExchangeType.DIRECT, true);
-        channel.queueDeclare(EVENTS, true, false, false, WORK_QUEUE);
-        channel.queueBind(EVENTS, EVENTS, EVENTS_KEY);
-        channel.exchangeDeclare(JOBS, BuiltinExchangeType.DIRECT, true);
-    }
-
-    /** Makes what exists always, and the destination. */
-    static void declare(Channel channel, Destination destination) throws IOException {
-        declare(channel);
+    /** Makes what publishing needs: the exchange, and the queue of a destination that exists always. */
+    static void declareToPublish(Channel channel, Destination destination) throws IOException {
         if (destination instanceof Destination.Jobs) {
-            channel.queueDeclare(queue(destination), true, false, false, WORK_QUEUE);
-            channel.queueBind(queue(destination), exchange(destination), routingKey(destination));
+            channel.exchangeDeclareNoWait(JOBS, BuiltinExchangeType.DIRECT, true, false, false, NOTHING);
+        } else {
+            declare(channel, destination);
         }
+    }
+
+    /**
+     * Makes the destination, and where its dead letters go. Does not wait: what the broker refuses shows as the end of
+     * the channel, at the next request that waits. Asking for an answer would have the broker ask the queue, and that
+     * hangs when the queue has no leader.
+     */
+    static void declare(Channel channel, Destination destination) throws IOException {
+        channel.exchangeDeclareNoWait(DEAD, BuiltinExchangeType.FANOUT, true, false, false, NOTHING);
+        channel.queueDeclareNoWait(DEAD, true, false, false, DEAD_QUEUE);
+        channel.queueBindNoWait(DEAD, DEAD, DEAD_KEY, NOTHING);
+        if (destination instanceof Destination.Dead) {
+            return;
+        }
+        String exchange = exchange(destination);
+        channel.exchangeDeclareNoWait(exchange, BuiltinExchangeType.DIRECT, true, false, false, NOTHING);
+        channel.queueDeclareNoWait(queue(destination), true, false, false, WORK_QUEUE);
+        channel.queueBindNoWait(queue(destination), exchange, routingKey(destination), NOTHING);
     }
 }

@@ -11,38 +11,44 @@ import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportHealth;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 
 /**
  * Carries messages through RabbitMQ, 3.10 to 4.x.
  *
- * <p>Two connections, one to publish and one to consume, each opened when it is first needed and then kept: opened again
- * with growing waits whenever it is lost, the broker's absence at start included. Publishers and subscriptions have a
- * channel each, which is opened again by itself when it alone is lost. The names and properties of exchanges and queues
- * are declared each time ({@code AmqpTopology}); the user of the connection needs the right to configure them.
+ * <p>One connection to publish and one for each subscription, each opened when it is first needed and then kept: opened
+ * again with growing waits whenever it is lost, the broker's absence at start included. A publisher has a channel for
+ * each destination. Whatever is lost alone is opened again alone. The names and properties of exchanges and queues are
+ * declared each time; the user of the connection needs the right to configure them.
  *
  * <p>Nothing waits for the broker without a bound, a frozen broker included: publishing no longer than its publisher's
- * answer timeout, everything else no longer than {@link AmqpConfig#connectTimeout} for each request.
+ * answer timeout, everything else no longer than {@link AmqpConfig#connectTimeout} for each request. A queue that hangs
+ * delays its own messages alone.
  *
  * <p>Thread-safe.
  */
 public final class AmqpTransport implements Transport {
     private static final Duration LISTENERS_LIMIT = Duration.ofSeconds(2);
+    private static final Duration CONNECTIONS_LIMIT = Duration.ofSeconds(2);
     private static final int CONNECTION_CLOSE_MILLIS = 1_000;
 
+    private final AmqpConfig config;
+    private final Clock clock;
     private final AmqpThreads threads;
     private final AmqpLink publishing;
-    private final AmqpLink consuming;
 
     private final List<AmqpPublisher> publishers = new CopyOnWriteArrayList<>();
     private final List<AmqpSubscription> subscriptions = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
     private AmqpTransport(AmqpConfig config, Clock clock) {
+        this.config = config;
+        this.clock = clock;
         this.threads = new AmqpThreads(config.deliveryThreads());
         this.publishing = new AmqpLink("publish", config, threads, clock);
-        this.consuming = new AmqpLink("consume", config, threads, clock);
     }
 
     /** A transport on the system's clock. Opens nothing yet. */
@@ -68,13 +74,14 @@ public final class AmqpTransport implements Transport {
         requireOpen();
         AmqpPublisher publisher = new AmqpPublisher(publishing, options, threads.timer, publishers::remove);
         publishers.add(publisher);
-        publishing.join(publisher);
+        publishing.start();
         return publisher;
     }
 
     @Override
     public Subscription subscribe(Destination destination, SubscriptionOptions options, DeliveryListener listener) {
         requireOpen();
+        AmqpLink consuming = new AmqpLink("consume " + options.name(), config, threads, clock);
         AmqpSubscription subscription = new AmqpSubscription(
                 consuming,
                 destination,
@@ -98,10 +105,13 @@ public final class AmqpTransport implements Transport {
         if (closed) {
             return new TransportHealth(false, false, "rabbitmq: closed");
         }
-        TransportHealth out = publishing.health();
-        TransportHealth in = consuming.health();
+        List<TransportHealth> links = new ArrayList<>();
+        links.add(publishing.health());
+        subscriptions.forEach(subscription -> links.add(subscription.health()));
         return new TransportHealth(
-                out.connected() && in.connected(), out.blocked() || in.blocked(), out.detail() + "; " + in.detail());
+                links.stream().allMatch(TransportHealth::connected),
+                links.stream().anyMatch(TransportHealth::blocked),
+                links.stream().map(TransportHealth::detail).collect(Collectors.joining("; ")));
     }
 
     /** {@inheritDoc} Takes at most about 5 seconds: two for listeners, one for answers, two for the connections. */
@@ -113,14 +123,15 @@ public final class AmqpTransport implements Transport {
         long deadline = System.nanoTime() + LISTENERS_LIMIT.toNanos();
         for (AmqpSubscription subscription : subscriptions) {
             subscription.awaitListener(deadline - System.nanoTime());
-            subscription.flush();
         }
         long answers = System.nanoTime() + AmqpPublisher.CLOSE_NANOS;
         for (AmqpPublisher publisher : publishers) {
             publisher.close(answers - System.nanoTime());
         }
-        publishing.close(CONNECTION_CLOSE_MILLIS);
-        consuming.close(CONNECTION_CLOSE_MILLIS);
+        List<Runnable> ends = new ArrayList<>();
+        ends.add(() -> publishing.close(CONNECTION_CLOSE_MILLIS));
+        subscriptions.forEach(subscription -> ends.add(subscription::end));
+        threads.together(ends, CONNECTIONS_LIMIT);
         threads.end();
     }
 }

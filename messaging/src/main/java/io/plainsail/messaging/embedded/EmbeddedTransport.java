@@ -79,15 +79,14 @@ public final class EmbeddedTransport implements Transport {
     /** {@inheritDoc} Here a publish never waits, so both of the options' bounds are met by themselves. */
     @Override
     public Publisher publisher(PublisherOptions publisherOptions) {
+        requireOpen();
         return new EmbeddedPublisher(this);
     }
 
     @Override
     public Subscription subscribe(
             Destination destination, SubscriptionOptions subscriptionOptions, DeliveryListener listener) {
-        if (closed) {
-            throw new IllegalStateException("the transport is closed: nothing can be subscribed to " + destination);
-        }
+        requireOpen();
         EmbeddedQueue queue =
                 queues.computeIfAbsent(destination, key -> new EmbeddedQueue(options.maxQueueLength(), threads, dead));
         EmbeddedSubscription subscription = new EmbeddedSubscription(
@@ -98,6 +97,12 @@ public final class EmbeddedTransport implements Transport {
         subscriptions.add(subscription);
         queue.join(subscription);
         return subscription;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the transport is closed: nothing can be published or subscribed to");
+        }
     }
 
     /** The destination's queue, if there is one. */

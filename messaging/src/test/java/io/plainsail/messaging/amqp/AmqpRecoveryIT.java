@@ -32,6 +32,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -111,17 +112,9 @@ class AmqpRecoveryIT {
         assertThat(text(listener.next())).isEqualTo("in time");
     }
 
-    @org.junit.jupiter.api.RepeatedTest(8)
-    void everyConfirmedMessageIsDeliveredThoughTheBrokerIsKilled() {
-        try { everyConfirmed(); } catch (Throwable t) {
-            System.out.println("DIAG " + broker.log());
-            for (String[] c : new String[][] {{"list_queues", "name", "state", "messages", "leader", "online", "pid"}, {"eval", "[{K, ra:members({K, node()}, 2000), catch sys:get_status(whereis(K), 2000)} || {K, _} <- ets:tab2list(ra_state)]."}, {"eval", "ets:tab2list(ra_metrics)."}, {"eval", "ets:tab2list(ra_state)."},{"eval", "ra_directory:list_registered(quorum_queues)."}}) {
-            try { System.out.println("DIAG " + String.join(" ", c) + "\n" + broker.rabbitmqctl(c)); } catch (Throwable x) { System.out.println("DIAG " + x); } }
-            throw t;
-        }
-    }
-
-    void everyConfirmed() {
+    @Test
+    void everyConfirmedMessageIsDeliveredThoughTheBrokerIsKilled() throws InterruptedException {
+        declareForGood();
         Set<String> delivered = ConcurrentHashMap.newKeySet();
         subscribe(200, delivery -> {
             delivered.add(text(delivery));
@@ -145,7 +138,7 @@ class AmqpRecoveryIT {
         });
         killer.start();
 
-        await().atMost(PATIENCE.multipliedBy(2)).until(() -> {
+        await().atMost(PATIENCE.multipliedBy(4)).until(() -> {
             String text = publisher.ready() ? toSend.poll() : null;
             while (text != null) {
                 String sent = text;
@@ -163,6 +156,20 @@ class AmqpRecoveryIT {
 
         await().atMost(PATIENCE).until(() -> delivered.containsAll(confirmed));
         assertThat(delivered).hasSize(count);
+        killer.join(PATIENCE.toMillis());
+    }
+
+    /**
+     * Makes the queues and restarts the broker in order. Up to RabbitMQ 3.13 a quorum queue that is declared and then
+     * busy until the broker is killed is lost with all its messages, and stays without a leader: its name is not on disk
+     * yet (rabbitmq/ra pull request 443). That is not what this test is about.
+     */
+    private void declareForGood() {
+        Subscription subscription = subscribe(1, Delivery::requeue);
+        await().atMost(PATIENCE).until(() -> transport.health().connected());
+        subscription.close();
+        broker.stop();
+        broker.start();
     }
 
     @Test
@@ -207,6 +214,7 @@ class AmqpRecoveryIT {
         RecordingListener listener = new RecordingListener();
         Subscription subscription = subscribe(5, listener);
         Publisher publisher = readyPublisher();
+        assertThat(publish(publisher, "answered")).isEqualTo(PublishResult.CONFIRMED);
         signal("STOP");
         try {
             Queue<PublishResult> results = new ConcurrentLinkedQueue<>();
@@ -222,6 +230,21 @@ class AmqpRecoveryIT {
         } finally {
             signal("CONT");
         }
+    }
+
+    @Test
+    void closingIsQuietThoughTheBrokerIsAbsent() {
+        broker.stop();
+        Subscription subscription = subscribe(5, Delivery::ack);
+        Publisher publisher = transport.publisher(PublisherOptions.named("absent"));
+
+        assertTimeoutPreemptively(PATIENCE, () -> {
+            subscription.close();
+            publisher.close();
+            transport.close();
+        });
+
+        assertThat(transport.health().connected()).isFalse();
     }
 
     @Test
@@ -302,6 +325,7 @@ class AmqpRecoveryIT {
         RecordingListener listener = RecordingListener.acking();
         subscribe(10, listener);
         Publisher publisher = readyPublisher();
+        assertThat(publish(publisher, "before")).isEqualTo(PublishResult.CONFIRMED);
 
         administer(channel -> channel.exchangeDelete(AmqpTopology.exchange(jobs)));
         List<PublishResult> results = new ArrayList<>();
@@ -319,6 +343,7 @@ class AmqpRecoveryIT {
     @Test
     void eventsQueueThatWasDeletedIsDeclaredAgain() throws Exception {
         Publisher publisher = readyPublisher();
+        assertThat(publish(publisher, Destination.events(), "before")).isEqualTo(PublishResult.CONFIRMED);
 
         administer(channel -> channel.queueDelete(AmqpTopology.queue(Destination.events())));
         PublishResult first = publish(publisher, Destination.events(), "nobody takes it");
@@ -350,6 +375,52 @@ class AmqpRecoveryIT {
         await().atMost(PATIENCE).until(() -> transport.health().connected());
         assertThat(publish(publisher, "mine")).isEqualTo(PublishResult.CONFIRMED);
         assertThat(text(listener.next())).isEqualTo("mine");
+    }
+
+    @Test
+    void queueThatHangsDelaysItsOwnMessagesAlone() {
+        Destination other = Destination.jobs(new JobType("test.other", TYPES.incrementAndGet()));
+        subscribe(10, Delivery::ack);
+        List<Boolean> redelivered = new CopyOnWriteArrayList<>();
+        transport.subscribe(other, new SubscriptionOptions("other", 10), delivery -> {
+            redelivered.add(delivery.redelivered());
+            delivery.ack();
+        });
+        Publisher publisher = transport.publisher(new PublisherOptions("two ways", 100, Duration.ofSeconds(3)));
+        awaitAlive(publisher);
+        assertThat(publish(publisher, "before")).isEqualTo(PublishResult.CONFIRMED);
+        List<PublishResult> hanging = new CopyOnWriteArrayList<>();
+        List<PublishResult> flowing = new CopyOnWriteArrayList<>();
+        RecordingListener later = RecordingListener.acking();
+
+        queueProcess("suspend");
+        try {
+            transport.subscribe(jobs, new SubscriptionOptions("later", 10), later);
+            for (int i = 0; i < 2_000; i++) {
+                if (i % 40 == 0) {
+                    publisher.publish(jobs, message("hangs " + i), hanging::add);
+                }
+                publisher.publish(other, message("flows " + i), flowing::add);
+            }
+            await().atMost(PATIENCE).until(() -> flowing.size() == 2_000 && redelivered.size() == 2_000);
+            await().atMost(PATIENCE).until(() -> hanging.size() == 50);
+            assertThat(flowing).containsOnly(PublishResult.CONFIRMED);
+            assertThat(redelivered).containsOnly(false);
+            assertThat(hanging)
+                    .contains(PublishResult.UNKNOWN)
+                    .doesNotContain(PublishResult.CONFIRMED, PublishResult.UNROUTABLE);
+            assertThat(List.of(publish(publisher, "one at a time"), publish(publisher, "one at a time")))
+                    .doesNotContain(PublishResult.CONFIRMED);
+            assertThat(publish(publisher, other, "flows on")).isEqualTo(PublishResult.CONFIRMED);
+            assertThat(publisher.ready()).isTrue();
+            assertThat(transport.health().detail())
+                    .contains("not answered: publisher two ways to " + AmqpTopology.queue(jobs));
+        } finally {
+            queueProcess("resume");
+        }
+
+        await().atMost(PATIENCE.multipliedBy(4)).until(() -> publish(publisher, "after") == PublishResult.CONFIRMED);
+        awaitAlive(publisher);
     }
 
     @Test
@@ -408,6 +479,11 @@ class AmqpRecoveryIT {
     /** Sets what the broker's configuration file cannot, for channels that are opened from now on. */
     private static void setBroker(String name, int value) {
         broker.rabbitmqctl("eval", "application:set_env(rabbit, %s, %d).".formatted(name, value));
+    }
+
+    /** Has the queue of the test hang, as one without a leader does, or go on. */
+    private void queueProcess(String what) {
+        broker.rabbitmqctl("eval", "sys:%s(whereis('%%2F_%s')).".formatted(what, AmqpTopology.queue(jobs)));
     }
 
     private static void signal(String name) throws IOException, InterruptedException {

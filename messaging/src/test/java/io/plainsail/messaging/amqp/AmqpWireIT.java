@@ -82,6 +82,8 @@ class AmqpWireIT {
     @Test
     void topologyIsAsTheDesignNamesIt() {
         subscribe(1, Delivery::requeue);
+        transport.subscribe(Destination.events(), new SubscriptionOptions("events", 1), Delivery::requeue);
+        await().atMost(PATIENCE).until(() -> transport.health().connected());
 
         String queue = AmqpTopology.queue(jobs);
         assertThat(queue).startsWith("plainsail.jobs.test.wire.v");

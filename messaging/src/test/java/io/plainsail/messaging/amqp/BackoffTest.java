@@ -7,9 +7,9 @@ import org.junit.jupiter.api.Test;
 
 class BackoffTest {
     private static final long MIN = Duration.ofMillis(100).toNanos();
-    private static final long MAX = Duration.ofMillis(1_000).toNanos();
+    private static final long MAX = Duration.ofSeconds(1).toNanos();
 
-    private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofMillis(1_000));
+    private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));
 
     @Test
     void waitsDoubleUpToTheLongestGiveOrTakeAQuarter() {

@@ -128,8 +128,8 @@ final class CharacterCheck {
                 .orElseGet(() -> new Found(
                         codePoint,
                         element + " near "
-                                + Refusal.quoted(
-                                        text.substring(Math.max(0, at - 20), at).strip())));
+                                + Refusal.quoted(text.substring(Math.max(0, at - 20), Math.min(text.length(), at + 20))
+                                        .strip())));
     }
 
     private Optional<Found> find(IntPredicate wanted) {

@@ -2,10 +2,7 @@ package io.plainsail.workers.document;
 
 import io.plainsail.worker.JobFailedException;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -34,9 +31,6 @@ final class EmbeddedImages {
     private static final Pattern DATA_URI =
             Pattern.compile("data:image/(png|jpe?g|gif)(;[a-z0-9=-]+)*;base64,", Pattern.CASE_INSENSITIVE);
     private static final Set<String> FORMATS = Set.of("png", "jpeg", "gif");
-    private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-    /** What a picture consists of; text and profile chunks may inflate without bound and are left out. */
-    private static final Set<String> PNG_CHUNKS = Set.of("IHDR", "PLTE", "tRNS", "IDAT", "IEND");
 
     private final RenderLimits limits;
     private final List<Image> images = new ArrayList<>();
@@ -47,7 +41,21 @@ final class EmbeddedImages {
      * @param mediaType of the content
      * @param content the file
      */
-    record Image(String mediaType, byte[] content) {}
+    record Image(String mediaType, byte[] content) {
+
+        /** The content as the PDF renderer can print it. */
+        byte[] printable() {
+            if (!mediaType.equals("image/gif")) {
+                return content;
+            }
+            try {
+                return ImageFile.gifAsPng(content);
+            } catch (IOException | RuntimeException e) {
+                throw RenderStoppedException.with(
+                        Refusal.of(Refusal.IMAGE, "a GIF file cannot be decoded: " + e.getMessage()));
+            }
+        }
+    }
 
     EmbeddedImages(RenderLimits limits) {
         this.limits = limits;
@@ -81,7 +89,7 @@ final class EmbeddedImages {
         byte[] content = decoded(source.substring(head.end()));
         Image image = new Image("image/" + format(content), content);
         String handle = SCHEME + ":" + images.size();
-        images.add(image.mediaType().equals("image/png") ? new Image("image/png", withoutExtras(content)) : image);
+        images.add(image.mediaType().equals("image/png") ? new Image("image/png", plainPng(content)) : image);
         handles.put(source, handle);
         return handle;
     }
@@ -131,6 +139,14 @@ final class EmbeddedImages {
         }
     }
 
+    private byte[] plainPng(byte[] content) throws JobFailedException {
+        try {
+            return ImageFile.plainPng(content);
+        } catch (IOException e) {
+            throw Refusal.of(Refusal.IMAGE, nth() + " cannot be used: " + e.getMessage());
+        }
+    }
+
     private void count(int width, int height) throws JobFailedException {
         pixels += (long) width * height;
         if (pixels > limits.imagePixels()) {
@@ -143,25 +159,5 @@ final class EmbeddedImages {
 
     private String nth() {
         return "image " + (images.size() + 1);
-    }
-
-    private byte[] withoutExtras(byte[] png) throws JobFailedException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(png.length);
-        out.writeBytes(PNG_SIGNATURE);
-        ByteBuffer in = ByteBuffer.wrap(png, PNG_SIGNATURE.length, png.length - PNG_SIGNATURE.length);
-        while (in.remaining() >= 12) {
-            int start = in.position();
-            int length = in.getInt();
-            byte[] name = new byte[4];
-            in.get(name);
-            if (length < 0 || length > in.remaining() - 4) {
-                throw Refusal.of(Refusal.IMAGE, nth() + " is a PNG file that ends early");
-            }
-            in.position(start + 12 + length);
-            if (PNG_CHUNKS.contains(new String(name, StandardCharsets.ISO_8859_1))) {
-                out.write(png, start, 12 + length);
-            }
-        }
-        return out.toByteArray();
     }
 }

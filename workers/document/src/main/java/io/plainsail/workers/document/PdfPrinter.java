@@ -174,7 +174,7 @@ final class PdfPrinter {
                 nothing, "http", "https", "data", "classpath", "file", "jar", "ftp", "jrt", "jmod", "mailto");
         builder.useProtocolsStreamImplementation(
                 uri -> new BytesStream(
-                        images.find(uri).map(EmbeddedImages.Image::content).orElse(new byte[0])),
+                        images.find(uri).map(EmbeddedImages.Image::printable).orElse(new byte[0])),
                 EmbeddedImages.SCHEME);
     }
 

@@ -16,13 +16,14 @@ import org.jspecify.annotations.Nullable;
  * The template's data as maps, lists, strings, numbers and booleans, and how Mustache looks into them: by key only,
  * never by reflection. Also counts the passes through sections. For one expansion, not thread-safe.
  */
-final class PlainData implements Mustache.Collector {
+final class PlainData implements Mustache.Collector, Mustache.Formatter {
     private static final int MAX_DEPTH = 100;
     /** Beyond this many places a decimal is written with an exponent: 1E+999999999 must not become a gigabyte. */
     private static final int MAX_PLACES = 100;
 
     private final int maxRounds;
     private int rounds;
+    private String lastName = "";
 
     PlainData(int maxRounds) {
         this.maxRounds = maxRounds;
@@ -58,13 +59,14 @@ final class PlainData implements Mustache.Collector {
     }
 
     /** How a value is written: decimals with the digits they were sent with, objects and lists not at all. */
-    static String text(Object value) {
+    @Override
+    public String format(Object value) {
         if (value instanceof BigDecimal decimal) {
             return Math.abs(decimal.scale()) <= MAX_PLACES ? decimal.toPlainString() : decimal.toString();
         }
         if (value instanceof Map || value instanceof List) {
-            throw new IllegalArgumentException(
-                    "an " + (value instanceof Map ? "object" : "array") + " cannot be written as text");
+            throw new IllegalArgumentException("{{" + lastName + "}} is an "
+                    + (value instanceof Map ? "object" : "array") + ", which cannot be written as text");
         }
         return String.valueOf(value);
     }
@@ -106,6 +108,7 @@ final class PlainData implements Mustache.Collector {
             return null;
         }
         return (at, key) -> {
+            lastName = key;
             Map<?, ?> map = (Map<?, ?>) at;
             Object value = map.get(key);
             return value != null || map.containsKey(key) ? value : Template.NO_FETCHER_FOUND;

@@ -52,9 +52,10 @@ final class TemplateExpansion {
         LineCounter source = new LineCounter(request.template());
         Template template;
         try {
+            PlainData data = new PlainData(limits.sectionRounds());
             template = Mustache.compiler()
-                    .withCollector(new PlainData(limits.sectionRounds()))
-                    .withFormatter(PlainData::text)
+                    .withCollector(data)
+                    .withFormatter(data)
                     .withEscaper(request.markdown() ? ValueEscaper.MARKDOWN : ValueEscaper.HTML)
                     .nullValue("")
                     .strictSections(true)

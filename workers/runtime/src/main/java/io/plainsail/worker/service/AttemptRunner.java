@@ -22,7 +22,8 @@ import org.slf4j.MDC;
  * The pipeline of one delivery, on the thread of a lane:
  *
  * <ol>
- *   <li>decode: what cannot be read, or is of another type, is rejected and so becomes a dead message;
+ *   <li>decode: what cannot be read, or is of another type, is rejected and so becomes a dead message; what must not
+ *       run now or here is turned away between this step and the next;
  *   <li>run: parse the input, call the handler;
  *   <li>conclude: check the output, get the file onto its way, or turn what was thrown into a failure;
  *   <li>report: outcome and rest of the log go to the event sink;
@@ -163,9 +164,9 @@ final class AttemptRunner {
     private Conclusion thrown(Attempt attempt, Throwable thrown) {
         Failure failure = ThrownFailure.of(thrown);
         boolean itsOwnWords = thrown instanceof JobFailedException;
-        if (!itsOwnWords && LOG.isWarnEnabled()) {
+        if (!itsOwnWords && attempt.type().mayWarn(time.nanos())) {
             LOG.warn(
-                    "{} attempt {} failed by {}; the stack trace is in the job's log",
+                    "{} attempt {} failed by {}; the stack trace is in the job's log. Told once a second at most",
                     attempt.jobType(),
                     attempt.attempt(),
                     WireText.storable(thrown.toString(), 500));

@@ -39,8 +39,8 @@ final class AttemptWatch {
                         attempt.jobType(),
                         attempt.attempt(),
                         attempt.jobId());
-                pool.abandon(lane, attempt);
                 runner.reportAbandoned(attempt);
+                pool.abandon(lane, attempt);
             }
         }
     }

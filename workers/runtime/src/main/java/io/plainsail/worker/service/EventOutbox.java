@@ -37,6 +37,7 @@ final class EventOutbox implements EventSink {
     static final long LONGEST_REST_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long HURRIED_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long TELL_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final Logger LOG = LoggerFactory.getLogger(EventOutbox.class);
 
@@ -143,6 +144,7 @@ final class EventOutbox implements EventSink {
             long left = LONGEST_WAIT_NANOS;
             long due = nanosUntilDue();
             while (due > 0 && left > 0) {
+                left = Math.min(left, hurry ? HURRIED_WAIT_NANOS : left);
                 long wait = Math.min(due, left);
                 left -= wait - Math.max(0, work.awaitNanos(wait));
                 due = nanosUntilDue();

@@ -121,19 +121,18 @@ final class HandlerPool {
                 return;
             }
             if (abandoned >= maxAbandoned) {
-                lane.stuck = true;
-                LOG.error(
-                        "A handler does not end and its thread is not replaced: {} given-up threads still run, the"
-                                + " bound is {}. This process works with fewer lanes and reports itself unhealthy;"
-                                + " restart it",
-                        abandoned,
-                        maxAbandoned);
+                stuck(lane, "the bound of " + maxAbandoned + " given-up threads is reached");
+                return;
+            }
+            try {
+                addLane();
+            } catch (Throwable noThread) {
+                stuck(lane, "no thread can be had: " + noThread);
                 return;
             }
             lane.retired = true;
             abandoned++;
             remove(lane);
-            addLane();
         } finally {
             lock.unlock();
         }
@@ -188,12 +187,21 @@ final class HandlerPool {
         }
     }
 
+    private static void stuck(Lane lane, String why) {
+        lane.stuck = true;
+        LOG.error(
+                "A handler does not end and its thread is not replaced: {}. This process works with fewer threads and"
+                        + " reports itself unhealthy; restart it",
+                why);
+    }
+
     private void addLane() {
         Lane lane = new Lane();
         List<Lane> more = new ArrayList<>(lanes);
         more.add(lane);
-        lanes = List.copyOf(more);
+        more = List.copyOf(more);
         threads.newThread(lane).start();
+        lanes = more;
     }
 
     private void remove(Lane lane) {

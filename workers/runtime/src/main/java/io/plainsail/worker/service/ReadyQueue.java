@@ -1,8 +1,10 @@
 package io.plainsail.worker.service;
 
+import io.plainsail.contracts.wire.Message;
 import io.plainsail.messaging.Delivery;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,12 +35,20 @@ final class ReadyQueue {
         }
     }
 
-    /** Puts work at the end of a line; false if the queue is closed: the work stays the caller's. */
+    /**
+     * Puts work at the end of a line, or into the place of an earlier delivery of the same message that still waits there:
+     * the connection that one came by was lost, and running it would be for nothing.
+     *
+     * @return false if the queue is closed: the work stays the caller's
+     */
     boolean offer(int line, Work work) {
         lock.lock();
         try {
             if (closed) {
                 return false;
+            }
+            if (work.delivery().redelivered() && replaced(lines.get(line), work)) {
+                return true;
             }
             lines.get(line).add(work);
             waiting++;
@@ -97,6 +107,27 @@ final class ReadyQueue {
         } finally {
             lock.unlock();
         }
+    }
+
+    private static boolean replaced(ArrayDeque<Work> line, Work work) {
+        boolean found = false;
+        for (int i = line.size(); i > 0; i--) {
+            Work waiting = line.remove();
+            boolean same = !found
+                    && isSame(waiting.delivery().message(), work.delivery().message());
+            if (same) {
+                // Lost: does nothing. If it was a second copy all the same, one of the two is enough.
+                waiting.delivery().ack();
+                found = true;
+            }
+            line.add(same ? work : waiting);
+        }
+        return found;
+    }
+
+    /** The headers hold job, attempt and token. */
+    private static boolean isSame(Message one, Message other) {
+        return one.headers().equals(other.headers()) && Arrays.equals(one.body(), other.body());
     }
 
     private Work poll() {

@@ -24,7 +24,7 @@ final class ThrownFailure {
     private static final int MAX_CAUSES = 8;
     private static final int MAX_FRAMES = 64;
     private static final int RECURRING = 8;
-    private static final String RUNTIME = "io.plainsail.worker.service.";
+    private static final String RUNNER = AttemptRunner.class.getName();
 
     private ThrownFailure() {}
 
@@ -107,13 +107,9 @@ final class ThrownFailure {
 
     /** How many frames, from the top, lie above the runtime's own: those of the handler and what it called. */
     private static int framesOfHandler(StackTraceElement[] frames) {
-        for (int i = frames.length - 1; i >= 0; i--) {
-            if (frames[i].getClassName().startsWith(RUNTIME + "AttemptRunner")) {
-                int above = i;
-                while (above > 0 && frames[above - 1].getClassName().startsWith(RUNTIME + "AttemptRunner")) {
-                    above--;
-                }
-                return above;
+        for (int i = 0; i < frames.length; i++) {
+            if (frames[i].getClassName().equals(RUNNER)) {
+                return i;
             }
         }
         return frames.length;

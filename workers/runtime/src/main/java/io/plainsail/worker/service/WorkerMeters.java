@@ -1,5 +1,6 @@
 package io.plainsail.worker.service;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -33,12 +34,10 @@ final class WorkerMeters {
                 pool::abandoned);
         gauge(registry, worker, "plainsail.deliveries.waiting", "Messages held that wait for a thread", queue::size);
         gauge(registry, worker, "plainsail.event.backlog", "Events the broker has not confirmed", outbox::backlog);
-        gauge(
-                registry,
-                worker,
-                "plainsail.events.dropped",
-                "Log and progress events dropped for want of room, since the start",
-                outbox::dropped);
+        FunctionCounter.builder("plainsail.events.dropped", outbox, EventOutbox::dropped)
+                .description("Log and progress events dropped for want of room")
+                .tags("service", worker.service())
+                .register(registry);
         Gauge.builder("plainsail.worker.info", () -> 1)
                 .description("Always 1; who this is")
                 .tags("service", worker.service(), "instance_name", worker.instance(), "release", worker.release())

@@ -5,19 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.POJONode;
 import io.plainsail.contracts.Contract;
+import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.contracts.wire.Message;
+import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.testbed.MovingClock;
 import io.plainsail.worker.JobContext;
 import io.plainsail.worker.JobFailedException;
 import io.plainsail.worker.JobHandler;
 import io.plainsail.worker.Outcome;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -154,7 +159,7 @@ class AttemptRunnerTest {
     void anyOtherExceptionIsInternalWithItsClassItsDigestAndItsTraceInTheLog() {
         Failure failure = failure(job -> {
             job.log("about to fail");
-            throw new IllegalStateException("no such thing", new java.io.IOException("disk"));
+            throw new IllegalStateException("no such thing", new IOException("disk"));
         });
         assertThat(failure.category()).isEqualTo(ErrorCategory.INTERNAL);
         assertThat(failure.code()).isEqualTo("handler-error");
@@ -242,11 +247,11 @@ class AttemptRunnerTest {
 
     private static Contract strict() {
         Contract loose = Jobs.contract();
-        com.fasterxml.jackson.databind.node.ObjectNode document = io.plainsail.contracts.ContractFormat.write(loose);
+        ObjectNode document = ContractFormat.write(loose);
         document.set(
                 "outputSchema",
                 JsonNodeFactory.instance.objectNode().put("type", "object").set("required", required("answer")));
-        return io.plainsail.contracts.ContractFormat.read(document);
+        return ContractFormat.read(document);
     }
 
     private static ArrayNode required(String name) {
@@ -283,11 +288,10 @@ class AttemptRunnerTest {
         JsonNode deep = nested(OutputBytes.MAX_DEPTH - 1);
         run(Jobs.message("{}"), job -> Outcome.of(Map.of("deep", deep)));
         WorkerEvent.Succeeded succeeded = sink.only(WorkerEvent.Succeeded.class);
-        Message batch = new EventEncoder(new io.plainsail.contracts.wire.Worker("t", "t", "t", "t"))
+        Message batch = new EventEncoder(new Worker("t", "t", "t", "t"))
                 .encode(List.of(OutboxEntry.outcome(succeeded, () -> {})));
         assertThat(batch).isNotNull();
-        assertThat(io.plainsail.contracts.wire.EventBatchCodec.decode(batch).events())
-                .hasSize(1);
+        assertThat(EventBatchCodec.decode(batch).events()).hasSize(1);
     }
 
     private static JsonNode nested(int depth) {

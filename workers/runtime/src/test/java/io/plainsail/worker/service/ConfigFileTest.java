@@ -207,7 +207,7 @@ class ConfigFileTest {
         "events.maxSpareEvents, 0, 100 to 1000000, 20000",
         "events.maxSpareBytes, 0, 65536 to 1073741824, 8388608",
         "events.announceEvery, PT0S, PT1S to PT1H, PT30S",
-        "drainGrace, -PT1S, PT0S to PT24H, PT30S",
+        "drainGrace, PT-1S, PT0S to PT24H, PT30S",
         "drainHandBack, PT2M, PT0S to PT1M, PT2S",
         "drainFlush, PT1H, PT0S to PT5M, PT10S",
         "admin.port, 70000, -1 to 65535, 0",

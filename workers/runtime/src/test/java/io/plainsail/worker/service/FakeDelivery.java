@@ -7,10 +7,16 @@ import java.util.Optional;
 /** A delivery that notes how it was settled. */
 final class FakeDelivery implements Delivery {
     private final Message message;
+    private final boolean redelivered;
     private volatile String settled = "";
 
     FakeDelivery(Message message) {
+        this(message, false);
+    }
+
+    FakeDelivery(Message message, boolean redelivered) {
         this.message = message;
+        this.redelivered = redelivered;
     }
 
     /** Empty while it is in hand; then the first settlement. */
@@ -25,7 +31,7 @@ final class FakeDelivery implements Delivery {
 
     @Override
     public boolean redelivered() {
-        return false;
+        return redelivered;
     }
 
     @Override

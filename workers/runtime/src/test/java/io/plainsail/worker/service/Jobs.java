@@ -26,7 +26,7 @@ final class Jobs {
     /** Output: an object whose {@code answer}, if there is one, is a whole number. */
     static Contract contract(String type, int version) {
         ObjectNode document = (ObjectNode) StrictJson.read("""
-                {"title": "Test", "description": "For tests", "owner": "tests", "timeout": "PT60S",
+                {"title": "Test", "description": "For tests", "owner": "tests", "timeout": "PT1M",
                  "retry": {"attempts": 3, "backoff": "PT1S", "maxBackoff": "PT10S"},
                  "effectClass": "pure", "maxInputBytes": 100000, "maxOutputBytes": 200000,
                  "inputSchema": {"type": "object"},

@@ -2,6 +2,7 @@ package io.plainsail.worker.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plainsail.contracts.wire.Message;
 import io.plainsail.worker.Outcome;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -38,6 +39,35 @@ class ReadyQueueTest {
         queue.offer(0, second);
         assertThat(taken(queue)).isSameAs(first);
         assertThat(taken(queue)).isSameAs(second);
+    }
+
+    @Test
+    void aMessageThatComesAgainTakesThePlaceOfItsLostDelivery() {
+        ReadyQueue queue = new ReadyQueue(1);
+        Message message = Jobs.message("{}");
+        FakeDelivery lost = new FakeDelivery(message);
+        FakeDelivery again = new FakeDelivery(message, true);
+        ReadyQueue.Work before = work(slow);
+        ReadyQueue.Work behind = work(slow);
+        queue.offer(0, before);
+        queue.offer(0, new ReadyQueue.Work(slow, lost));
+        queue.offer(0, behind);
+        for (int reconnects = 0; reconnects < 100; reconnects++) {
+            queue.offer(0, new ReadyQueue.Work(slow, again));
+        }
+
+        assertThat(queue.size()).isEqualTo(3);
+        assertThat(taken(queue)).isSameAs(before);
+        assertThat(taken(queue).delivery()).isSameAs(again);
+        assertThat(taken(queue)).isSameAs(behind);
+    }
+
+    @Test
+    void aMessageThatComesAgainFromElsewhereWaitsLikeAnyOther() {
+        ReadyQueue queue = new ReadyQueue(1);
+        queue.offer(0, work(slow));
+        queue.offer(0, new ReadyQueue.Work(slow, new FakeDelivery(Jobs.message("{}"), true)));
+        assertThat(queue.size()).isEqualTo(2);
     }
 
     @Test

@@ -1,0 +1,29 @@
+package io.plainsail.bench.scenario;
+
+import java.util.List;
+
+/** JVM options, the same as in production where it is a service; a test compares them with the launcher's. */
+final class Jvm {
+    /** {@code jvm_small} in {@code ./plainsail}: facade and workers. */
+    static final List<String> SMALL = List.of(
+            "-XX:+UseSerialGC",
+            "-Xms32m",
+            "-Xmx96m",
+            "-Xss512k",
+            "-XX:TieredStopAtLevel=4",
+            "-XX:MaxMetaspaceSize=128m",
+            "-XX:ReservedCodeCacheSize=64m");
+
+    /** {@code jvm_standalone} in {@code ./plainsail}. */
+    static final List<String> STANDALONE =
+            List.of("-XX:+UseSerialGC", "-Xms64m", "-Xmx512m", "-Xss512k", "-Djava.awt.headless=true");
+
+    /** Load generators: room enough that they hardly collect. */
+    static final List<String> LOAD = List.of("-XX:+UseSerialGC", "-Xms128m", "-Xmx256m", "-Xmn96m", "-Xss512k");
+
+    private Jvm() {}
+
+    static String[] array(List<String> options) {
+        return options.toArray(String[]::new);
+    }
+}

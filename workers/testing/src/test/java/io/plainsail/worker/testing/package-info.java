@@ -1,0 +1,4 @@
+@NullMarked
+package io.plainsail.worker.testing;
+
+import org.jspecify.annotations.NullMarked;
