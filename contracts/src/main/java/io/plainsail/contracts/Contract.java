@@ -45,4 +45,21 @@ public record Contract(
     public Contract {
         examples = List.copyOf(examples);
     }
+
+    Contract withDigest(String other) {
+        return new Contract(
+                jobType,
+                title,
+                description,
+                owner,
+                timeout,
+                retry,
+                effectClass,
+                maxInputBytes,
+                maxOutputBytes,
+                inputSchema,
+                outputSchema,
+                examples,
+                other);
+    }
 }

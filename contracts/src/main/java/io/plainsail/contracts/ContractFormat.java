@@ -107,7 +107,7 @@ public final class ContractFormat {
             throw in.broken("examples is empty: show at least one valid input");
         }
 
-        return new Contract(
+        Contract contract = new Contract(
                 jobType,
                 in.text("title"),
                 in.text("description"),
@@ -120,7 +120,8 @@ public final class ContractFormat {
                 inputSchema,
                 outputSchema,
                 examples,
-                digest(document));
+                "");
+        return contract.withDigest(digest(write(contract)));
     }
 
     /** The document that {@link #read} turns into an equal contract. */
@@ -149,8 +150,7 @@ public final class ContractFormat {
     }
 
     /** Over what binds both sides: texts and examples may be reworded without changing the promise. */
-    private static String digest(JsonNode document) {
-        ObjectNode binding = document.deepCopy();
+    private static String digest(ObjectNode binding) {
         binding.remove(List.of("title", "description", "owner", "examples"));
         try {
             Object sorted = CANONICAL.treeToValue(binding, Object.class);
