@@ -14,7 +14,7 @@ import java.util.List;
  *     names checked); the nodes of a cluster separated by commas, tried in turn. No default
  * @param connectionName shown in the broker's list of connections
  * @param connectTimeout for the TCP connection, for the login and for each request to the broker, one by one. Shorter
- *     finds a frozen broker sooner, and gives up on a slow one; default 5 s
+ *     finds a frozen broker sooner, and gives up on a slow one; default 10 s
  * @param heartbeat a connection silent for twice as long is taken for lost; 1 s or more, default 10 s
  * @param reconnectMin wait before the first attempt to reconnect, doubled for each further one; default 200 ms
  * @param reconnectMax longest wait between attempts, jitter aside; default 10 s
@@ -51,7 +51,7 @@ public record AmqpConfig(
         return new AmqpConfig(
                 uri,
                 connectionName,
-                Duration.ofSeconds(5),
+                Duration.ofSeconds(10),
                 Duration.ofSeconds(10),
                 Duration.ofMillis(200),
                 Duration.ofSeconds(10),

@@ -243,8 +243,8 @@ final class AmqpLink {
 
     /** Ends a connection that cannot be trusted any more, without asking the broker. */
     void kill(Wire of, String why) {
-        of.socket().abort();
         drop(of, why);
+        of.socket().abort();
     }
 
     /** Ends a connection at once; its members are told a little later, by another thread. */

@@ -15,7 +15,7 @@ class AmqpConfigTest {
 
     @Test
     void defaultsAreAsDocumented() {
-        assertThat(DEFAULTS.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(DEFAULTS.connectTimeout()).isEqualTo(Duration.ofSeconds(10));
         assertThat(DEFAULTS.heartbeat()).isEqualTo(Duration.ofSeconds(10));
         assertThat(DEFAULTS.reconnectMin()).isEqualTo(Duration.ofMillis(200));
         assertThat(DEFAULTS.reconnectMax()).isEqualTo(Duration.ofSeconds(10));

@@ -26,6 +26,6 @@ record RenderLimits(
         int wordLength,
         int pages) {
 
-    static final RenderLimits DEFAULT = new RenderLimits(
-            8 * 1024 * 1024, 1_000_000, 100_000, 20_000, 64, 64 * 1024, 500, 40_000_000, 10_000, 2_000);
+    static final RenderLimits DEFAULT =
+            new RenderLimits(8 * 1024 * 1024, 1_000_000, 60_000, 20_000, 64, 64 * 1024, 500, 40_000_000, 10_000, 2_000);
 }
