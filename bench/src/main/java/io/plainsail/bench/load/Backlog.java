@@ -2,12 +2,12 @@ package io.plainsail.bench.load;
 
 import java.util.concurrent.Semaphore;
 
-/** Keeps the number of jobs that are accepted and not finished below a bound. Thread-safe. */
+/** Keeps the number of jobs under way below a bound. Thread-safe. */
 final class Backlog {
     private final Semaphore room;
 
-    /** The highest count of finished jobs that was told. Guarded by this. */
-    private long finished;
+    /** The highest count that was told. Guarded by this. */
+    private long left;
 
     /** @param bound no bound where it is 0 */
     Backlog(int bound) {
@@ -24,11 +24,11 @@ final class Backlog {
         room.release(jobs);
     }
 
-    /** Tells how many jobs have finished since the beginning. */
-    synchronized void finished(long now) {
-        if (now > finished) {
-            room.release(Math.toIntExact(now - finished));
-            finished = now;
+    /** Tells how many jobs, since the beginning, are not under way any more. */
+    synchronized void left(long now) {
+        if (now > left) {
+            room.release(Math.toIntExact(now - left));
+            left = now;
         }
     }
 }

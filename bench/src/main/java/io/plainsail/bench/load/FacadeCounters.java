@@ -32,9 +32,9 @@ public final class FacadeCounters implements Closeable {
         return PrometheusText.sums(connection.response().body(), "plainsail_");
     }
 
-    /** Jobs that have reached a terminal state since the facade started. */
-    public long finished() throws IOException {
-        return read().getOrDefault(FINISHED, 0.0).longValue();
+    /** One of them. */
+    public long read(String counter) throws IOException {
+        return read().getOrDefault(counter, 0.0).longValue();
     }
 
     @Override

@@ -62,7 +62,8 @@ public final class LoadMain {
             case WINDOWED -> {
                 Backlog backlog = new Backlog(plan.pace().window());
                 yield List.of(
-                        new ClosedLoop(target, tally, backlog), new FinishedWatch(target.adminPort(), backlog, tally));
+                        new ClosedLoop(target, tally, backlog),
+                        new CounterWatch(target.adminPort(), plan.pace().left(), backlog, tally));
             }
         };
     }

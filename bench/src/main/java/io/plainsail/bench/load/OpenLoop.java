@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * count from the tick, so that a request that had to wait for a connection is measured with its wait.
  */
 final class OpenLoop implements Load {
-    /** One in so many jobs is looked at through the API until it has succeeded. */
+    /** One in so many jobs is looked at through the API until it has succeeded, if the follower has time. */
     private static final int FOLLOWED = 10;
 
     private static final Pattern ID = Pattern.compile("\"id\":\"([0-9a-f-]{36})\"");

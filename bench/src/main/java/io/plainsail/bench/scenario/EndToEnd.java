@@ -62,8 +62,8 @@ final class EndToEnd implements Scenario {
                 Services services = Services.start(servers, settings)) {
             Target target = new Target(services.port(), services.adminPort(), jobsPerRequest, connections);
             Profile profile = Profile.start(settings, name, services);
-            LoadResult result =
-                    LoadProcess.run(settings, target, Pace.windowed(WINDOW), services.processes(), servers.directory());
+            LoadResult result = LoadProcess.run(
+                    settings, target, Pace.untilFinished(WINDOW), services.processes(), servers.directory());
             profile.end(result);
             services.awaitFinished(result.allJobs(), LAST_JOBS);
             services.endFacade();

@@ -8,6 +8,7 @@ import io.plainsail.bench.load.Target;
 import io.plainsail.testbed.JavaProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -26,15 +27,20 @@ final class LoadProcess {
      * @throws BenchException if it does not come to an end, or any request got an answer that it should not
      */
     static LoadResult run(Settings settings, Target target, Pace pace, Map<String, Long> watched, Path directory) {
-        LoadPlan plan = new LoadPlan(
+        return run(new LoadPlan(
                 target,
                 pace,
                 settings.warmUpSeconds() * 1_000L,
                 settings.seconds() * 1_000L,
                 watched,
-                directory.resolve("result.json"));
-        Path file = directory.resolve("plan.json");
+                directory.resolve("result.json")));
+    }
+
+    /** Follows a plan of one's own. */
+    static LoadResult run(LoadPlan plan) {
+        Path file = plan.result().resolveSibling("plan.json");
         try {
+            Files.deleteIfExists(plan.result());
             LoadMain.MAPPER.writeValue(file.toFile(), plan);
             try (JavaProcess load = JavaProcess.of(LoadMain.class)
                     .jvmOptions(Jvm.array(Jvm.LOAD))

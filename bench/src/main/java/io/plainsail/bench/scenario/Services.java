@@ -123,7 +123,7 @@ final class Services implements AutoCloseable {
         try (FacadeCounters counters = FacadeCounters.open(adminPort)) {
             Waiting.until(jobs + " jobs are finished", bound, () -> {
                 try {
-                    return counters.finished() >= jobs;
+                    return counters.read(FacadeCounters.FINISHED) >= jobs;
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

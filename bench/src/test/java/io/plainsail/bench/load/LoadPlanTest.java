@@ -17,7 +17,7 @@ class LoadPlanTest {
 
     @Test
     void aPlanSurvivesItsFile() throws IOException {
-        LoadPlan plan = plan(new Target(1, 2, 500, 4), Pace.windowed(4_000));
+        LoadPlan plan = plan(new Target(1, 2, 500, 4), Pace.untilFinished(4_000));
         assertThat(LoadMain.MAPPER.readValue(LoadMain.MAPPER.writeValueAsBytes(plan), LoadPlan.class))
                 .isEqualTo(plan);
     }
@@ -60,9 +60,9 @@ class LoadPlanTest {
 
     @Test
     void aWindowMustHoldARequestAndHaveMetricsToAsk() {
-        assertThatThrownBy(() -> plan(new Target(1, 2, 500, 4), Pace.windowed(499)))
+        assertThatThrownBy(() -> plan(new Target(1, 2, 500, 4), Pace.untilConfirmed(499)))
                 .hasMessageContaining("window is 499");
-        assertThatThrownBy(() -> plan(new Target(1, 0, 500, 4), Pace.windowed(4_000)))
+        assertThatThrownBy(() -> plan(new Target(1, 0, 500, 4), Pace.untilFinished(4_000)))
                 .hasMessageContaining("adminPort 0");
     }
 
@@ -73,8 +73,9 @@ class LoadPlanTest {
 
     @Test
     void whatMeansNothingIsRefused() {
-        assertThatThrownBy(() -> new Pace(Pace.Mode.OPEN, 0, 0)).hasMessageContaining("perSecond is 0");
-        assertThatThrownBy(() -> new Pace(Pace.Mode.CLOSED, 0, 5)).hasMessageContaining("window 5");
+        assertThatThrownBy(() -> new Pace(Pace.Mode.OPEN, 0, 0, "")).hasMessageContaining("perSecond is 0");
+        assertThatThrownBy(() -> new Pace(Pace.Mode.CLOSED, 0, 5, "")).hasMessageContaining("window 5");
+        assertThatThrownBy(() -> new Pace(Pace.Mode.WINDOWED, 0, 5, "")).hasMessageContaining("left \"\"");
         assertThatThrownBy(() -> new Target(1, 0, 1, 0)).hasMessageContaining("connections is 0");
     }
 }

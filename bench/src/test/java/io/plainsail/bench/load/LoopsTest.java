@@ -108,11 +108,11 @@ class LoopsTest {
         ClosedLoop loop = new ClosedLoop(target(10, 2), tally, backlog);
         loop.start();
         await().until(() -> result().jobs() == 30);
-        backlog.finished(4);
+        backlog.left(4);
         await().during(100, TimeUnit.MILLISECONDS).until(() -> result().jobs() == 30);
-        backlog.finished(10);
+        backlog.left(10);
         await().until(() -> result().jobs() == 40);
-        backlog.finished(10); // told again
+        backlog.left(10); // told again
         await().during(100, TimeUnit.MILLISECONDS).until(() -> result().jobs() == 40);
         loop.stop();
     }

@@ -46,7 +46,7 @@ public final class DocumentRenderHandler implements JobHandler {
 
     /**
      * @throws JobFailedException invalid-input with code {@code template}, {@code unsupported-character}, {@code
-     *     external-resource}, {@code image} or {@code style}; limit-exceeded with the bound as code
+     *     external-resource}, {@code image}, {@code style} or {@code layout}; limit-exceeded with the bound as code
      * @throws InterruptedException if the attempt is interrupted
      */
     @Override

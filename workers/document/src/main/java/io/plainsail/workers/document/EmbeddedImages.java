@@ -29,7 +29,7 @@ final class EmbeddedImages {
     static final String SCHEME = "plainsail-image";
 
     private static final Pattern DATA_URI =
-            Pattern.compile("data:image/(png|jpe?g|gif)(;[a-z0-9=-]+)*;base64,", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("data:image/(png|jpe?g|gif)(;[a-z0-9=-]{1,60}){0,4};base64,", Pattern.CASE_INSENSITIVE);
     private static final Set<String> FORMATS = Set.of("png", "jpeg", "gif");
 
     private final RenderLimits limits;

@@ -11,6 +11,7 @@ import com.openhtmltopdf.pdfboxout.PdfRendererBuilder;
 import com.openhtmltopdf.util.Diagnostic;
 import com.openhtmltopdf.util.LogMessageId;
 import com.openhtmltopdf.util.XRLog;
+import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.worker.JobFailedException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -131,8 +132,10 @@ final class PdfPrinter {
             diagnostics.failOnLostImage();
             diagnostics.tell(log);
             return Optional.of(new Printed(save(pdf), pdf.getNumberOfPages()));
-        } catch (IllegalArgumentException e) {
-            throw unfitPage(e);
+        } catch (RenderStoppedException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw refusedByRenderer(e);
         } catch (StackOverflowError e) {
             throw Refusal.limit("depth", "the document nests too deep to be laid out");
         } catch (IOException e) {
@@ -155,12 +158,18 @@ final class PdfPrinter {
         return new W3CDom().namespaceAware(false).fromJsoup(html);
     }
 
-    /** The renderer's own check of the page; anything else is its failure, not the template's. */
-    private static JobFailedException unfitPage(IllegalArgumentException e) {
+    /** Some combinations of styles are more than the renderer can take; another attempt would end the same way. */
+    private static JobFailedException refusedByRenderer(RuntimeException e) {
         if (("" + e.getMessage()).contains("Check your document margin definition")) {
             return Refusal.of(Refusal.STYLE, "the margins of @page leave no room on the page");
         }
-        throw e;
+        return new JobFailedException(
+                ErrorCategory.INVALID_INPUT,
+                Refusal.LAYOUT,
+                "the document cannot be laid out ("
+                        + e.getClass().getSimpleName()
+                        + "): look in its styles for an unusual position or display, such as list-item on what is no li",
+                e);
     }
 
     private static void confine(PdfRendererBuilder builder, EmbeddedImages images) {

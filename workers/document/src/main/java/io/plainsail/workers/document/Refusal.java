@@ -16,6 +16,9 @@ final class Refusal {
     /** A style rule that is not supported. */
     static final String STYLE = "style";
 
+    /** Styles that the renderer cannot lay out. */
+    static final String LAYOUT = "layout";
+
     private static final int QUOTED = 120;
 
     private Refusal() {}

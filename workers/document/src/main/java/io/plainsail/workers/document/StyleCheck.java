@@ -195,7 +195,7 @@ final class StyleCheck {
     }
 
     private boolean startsName(int c) {
-        return isNameCharacter(c) && !(c >= '0' && c <= '9') || (c == '\\' && peek(1) != '\n' && peek(1) != END);
+        return (isNameCharacter(c) && !(c >= '0' && c <= '9')) || (c == '\\' && peek(1) != '\n' && peek(1) != END);
     }
 
     private String name() {

@@ -87,6 +87,9 @@ class HostileInputTest {
                 Arguments.of("image", FakeJob.html("<img src='data:image/png,abc'>")),
                 Arguments.of("image", FakeJob.html("<img alt=x>")),
                 Arguments.of("image", FakeJob.html("<img src='data:application/pdf;base64,AAAA'>")),
+                Arguments.of(
+                        "image", FakeJob.html("<img src='data:image/png" + ";a".repeat(100_000) + ";base64,AAAA'>")),
+                Arguments.of("layout", FakeJob.html("<p style='display:list-item'>x</p>")),
                 Arguments.of("style", FakeJob.html("<style>p{columns:2}</style>")),
                 Arguments.of("style", FakeJob.html("<p style='column-count:2'>x")),
                 Arguments.of("style", FakeJob.html("<p style='width:expression(x)'>x")),

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.font.PDFont;
@@ -242,6 +244,16 @@ class PdfTest {
         FakeJob job = FakeJob.markdown(ALL_KINDS);
         byte[] first = Rendered.of(job).content();
         assertThat(Rendered.of(job).content()).isEqualTo(first);
+    }
+
+    @Test
+    void severalThreadsAtOnceGiveTheSameBytes() {
+        byte[] alone = Rendered.of(FakeJob.markdown(ALL_KINDS)).content();
+        List<byte[]> together = IntStream.range(0, 16)
+                .parallel()
+                .mapToObj(i -> Rendered.of(FakeJob.markdown(ALL_KINDS)).content())
+                .toList();
+        assertThat(together).allMatch(content -> Arrays.equals(content, alone));
     }
 
     private static String title(FakeJob job) throws IOException {

@@ -3,21 +3,23 @@ package io.plainsail.bench.load;
 import java.io.IOException;
 
 /**
- * Tells the backlog what the facade counts as finished, some times a second: a look at all its metrics costs the facade
- * about two milliseconds.
+ * Tells the backlog what the facade has counted, some times a second: a look at all its metrics costs the facade about two
+ * milliseconds.
  */
-final class FinishedWatch implements Load {
+final class CounterWatch implements Load {
     private static final long EVERY_MILLIS = 150;
 
     private final int adminPort;
+    private final String counter;
     private final Backlog backlog;
     private final Tally tally;
-    private final Thread thread = new Thread(this::watch, "finished-watch");
+    private final Thread thread = new Thread(this::watch, "counter-watch");
 
     private volatile boolean stopped;
 
-    FinishedWatch(int adminPort, Backlog backlog, Tally tally) {
+    CounterWatch(int adminPort, String counter, Backlog backlog, Tally tally) {
         this.adminPort = adminPort;
+        this.counter = counter;
         this.backlog = backlog;
         this.tally = tally;
     }
@@ -36,7 +38,7 @@ final class FinishedWatch implements Load {
     private void watch() {
         try (FacadeCounters counters = FacadeCounters.open(adminPort)) {
             while (!stopped) {
-                backlog.finished(counters.finished());
+                backlog.left(counters.read(counter));
                 Thread.sleep(EVERY_MILLIS);
             }
         } catch (IOException e) {
