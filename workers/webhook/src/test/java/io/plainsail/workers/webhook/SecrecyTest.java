@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.read.ListAppender;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,8 @@ class SecrecyTest {
         ListAppender<ILoggingEvent> logged = new ListAppender<>();
         logged.start();
         root.addAppender(logged);
+        Appender<ILoggingEvent> console = root.getAppender("console");
+        root.detachAppender(console);
         root.setLevel(Level.TRACE);
         client.setLevel(Level.TRACE);
         List<String> said = new ArrayList<>();
@@ -44,6 +47,7 @@ class SecrecyTest {
             root.setLevel(before);
             client.setLevel(clientBefore);
             root.detachAppender(logged);
+            root.addAppender(console);
         }
         for (ILoggingEvent event : new ArrayList<>(logged.list)) {
             said.add(event.getFormattedMessage());
