@@ -47,7 +47,8 @@ create table jobs (
     constraint jobs_state_known check (state in ('waiting', 'queued', 'running', 'succeeded', 'failed')),
     constraint jobs_finished_iff_terminal check ((state in ('succeeded', 'failed')) = (finished_at is not null))
 );
-create index jobs_by_state on jobs (state, id);
+-- Nearly all jobs end as succeeded: the primary key finds those as fast, and every job is spared an entry.
+create index jobs_by_state on jobs (state, id) where state <> 'succeeded';
 create index jobs_by_type on jobs (type, id);
 
 create table job_inputs (

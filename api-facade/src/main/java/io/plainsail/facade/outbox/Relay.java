@@ -181,15 +181,12 @@ public final class Relay {
                 result -> answers.add(new Answer(dispatch, result)));
     }
 
-    /** Applies the answers that have come, waiting up to the given time for the first. Returns how many. */
-    public int settleNext(long waitMillis) throws InterruptedException {
-        Answer first = answers.poll(waitMillis, TimeUnit.MILLISECONDS);
-        if (first == null) {
+    /** Applies the answers that have come, up to a bound. Returns how many. */
+    public int settleNext() {
+        List<Answer> batch = new ArrayList<>();
+        if (answers.drainTo(batch, MAX_SETTLE_BATCH) == 0) {
             return 0;
         }
-        List<Answer> batch = new ArrayList<>();
-        batch.add(first);
-        answers.drainTo(batch, MAX_SETTLE_BATCH - 1);
         try {
             settle(batch);
         } catch (RuntimeException e) {

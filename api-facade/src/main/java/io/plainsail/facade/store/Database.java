@@ -30,8 +30,11 @@ import org.jspecify.annotations.Nullable;
  * threads of their own, which nobody interrupts.
  */
 public final class Database implements AutoCloseable {
-    /** SQL states by class: connection, insufficient resources, operator intervention, system error, H2's own. */
-    private static final Set<String> UNAVAILABLE = Set.of("08", "53", "57", "58", "90");
+    /**
+     * SQL states by class: connection, rollback (a deadlock, to be tried again), insufficient resources, operator
+     * intervention, system error, H2's own.
+     */
+    private static final Set<String> UNAVAILABLE = Set.of("08", "40", "53", "57", "58", "90");
 
     private final Dialect dialect;
     private final HikariDataSource pool;

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.argument.Argument;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
@@ -180,7 +181,7 @@ public final class JdbiJobStore implements JobStore {
 
     @Override
     public Applied record(List<EventBatch> batches) {
-        return database.write(handle -> RecorderStatements.apply(handle, batches));
+        return database.write(handle -> RecorderStatements.apply(handle, database.dialect(), batches));
     }
 
     @Override
@@ -251,7 +252,14 @@ public final class JdbiJobStore implements JobStore {
 
     @Override
     public void sent(Collection<UUID> jobIds) {
-        inOrder(jobIds, "delete from outbox where job_id = ?");
+        if (database.dialect() == Dialect.H2) {
+            inOrder(jobIds, "delete from outbox where job_id = ?");
+            return;
+        }
+        Object[] ids = sorted(jobIds).toArray();
+        Argument argument = (index, statement, context) ->
+                statement.setArray(index, statement.getConnection().createArrayOf("uuid", ids));
+        database.write(handle -> handle.execute("delete from outbox where job_id = any(?)", argument));
     }
 
     @Override

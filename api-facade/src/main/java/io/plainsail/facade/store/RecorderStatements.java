@@ -10,14 +10,22 @@ import io.plainsail.contracts.wire.WireText;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.job.JobStore.Applied;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.argument.Argument;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +60,17 @@ final class RecorderStatements {
                 error_category = ?, error_code = ?, error_message = ?, error_class = ?, error_stack = ?
             where id = ? and attempt = ? and state in %s""".formatted(from(Trigger.FAILED_ATTEMPT));
 
+    /** PostgreSQL: all at once, in about half the time that it takes one by one. */
+    private static final String SUCCEEDED_TOGETHER = """
+            update jobs set state = 'succeeded', reason = null, started_at = e.started_at, finished_at = e.finished_at,
+                worker_service = e.service, worker_instance = e.instance, worker_host = e.host,
+                worker_release = e.release, output = e.output, file_media_type = e.file_media_type,
+                file_size = e.file_size, file_digest = e.file_digest
+            from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as e (id, attempt, started_at, finished_at,
+                service, instance, host, release, output, file_media_type, file_size, file_digest)
+            where jobs.id = e.id and jobs.attempt = e.attempt and jobs.state in %s
+            returning jobs.id, jobs.attempt""".formatted(from(Trigger.SUCCEEDED_ATTEMPT));
+
     private RecorderStatements() {}
 
     private static String from(Trigger trigger) {
@@ -64,7 +83,7 @@ final class RecorderStatements {
     private record Reported<E>(Worker worker, E event) {}
 
     /** Sorted by kind: within one transaction a job starts, reports and ends in this order whatever came when. */
-    static Applied apply(Handle handle, List<EventBatch> batches) {
+    static Applied apply(Handle handle, Dialect dialect, List<EventBatch> batches) {
         List<Reported<WorkerEvent.Started>> started = new ArrayList<>();
         Map<UUID, Reported<WorkerEvent.Progress>> progress = new LinkedHashMap<>();
         Map<LogKey, WorkerEvent.LogLine> logs = new LinkedHashMap<>();
@@ -89,7 +108,7 @@ final class RecorderStatements {
         start(handle, started);
         advance(handle, new ArrayList<>(progress.values()));
         log(handle, new ArrayList<>(logs.values()));
-        return succeed(handle, succeeded).plus(fail(handle, failed));
+        return succeed(handle, dialect, succeeded).plus(fail(handle, failed));
     }
 
     private static void start(Handle handle, List<Reported<WorkerEvent.Started>> started) {
@@ -156,37 +175,108 @@ final class RecorderStatements {
         batch.execute();
     }
 
-    private static Applied succeed(Handle handle, List<Reported<WorkerEvent.Succeeded>> succeeded) {
+    private static Applied succeed(Handle handle, Dialect dialect, List<Reported<WorkerEvent.Succeeded>> succeeded) {
         if (succeeded.isEmpty()) {
             return new Applied(0, 0, 0);
         }
+        // The first report of an attempt counts; the sort is stable.
         succeeded.sort(Comparator.comparing(reported -> reported.event().jobId()));
+        Map<AttemptKey, Reported<WorkerEvent.Succeeded>> first = new LinkedHashMap<>();
+        succeeded.forEach(reported -> first.putIfAbsent(AttemptKey.of(reported.event()), reported));
+        List<Reported<WorkerEvent.Succeeded>> reports = List.copyOf(first.values());
+        Set<AttemptKey> changed =
+                dialect == Dialect.POSTGRESQL ? succeedTogether(handle, reports) : succeedOneByOne(handle, reports);
+        keepInlineFiles(handle, reports, changed);
+        return new Applied(changed.size(), 0, succeeded.size() - changed.size());
+    }
+
+    private record AttemptKey(UUID jobId, int attempt) {
+        static AttemptKey of(WorkerEvent.Succeeded event) {
+            return new AttemptKey(event.jobId(), event.attempt());
+        }
+    }
+
+    private static Set<AttemptKey> succeedTogether(Handle handle, List<Reported<WorkerEvent.Succeeded>> reports) {
+        Query query = handle.createQuery(SUCCEEDED_TOGETHER);
+        bindColumn(query, 0, "uuid", UUID[]::new, reports, (worker, event) -> event.jobId());
+        bindColumn(query, 1, "int4", Integer[]::new, reports, (worker, event) -> event.attempt());
+        bindColumn(
+                query,
+                2,
+                "timestamptz",
+                OffsetDateTime[]::new,
+                reports,
+                (worker, event) -> SqlTime.at(event.startedAt()));
+        bindColumn(query, 3, "timestamptz", OffsetDateTime[]::new, reports, (worker, event) -> SqlTime.at(event.at()));
+        bindColumn(query, 4, "text", String[]::new, reports, (worker, event) -> worker.service());
+        bindColumn(query, 5, "text", String[]::new, reports, (worker, event) -> worker.instance());
+        bindColumn(query, 6, "text", String[]::new, reports, (worker, event) -> worker.host());
+        bindColumn(query, 7, "text", String[]::new, reports, (worker, event) -> worker.release());
+        bindColumn(query, 8, "bytea", byte[][]::new, reports, (worker, event) -> event.output());
+        bindColumn(query, 9, "text", String[]::new, reports, (worker, event) -> mediaType(event.file()));
+        bindColumn(query, 10, "int8", Long[]::new, reports, (worker, event) -> size(event.file()));
+        bindColumn(query, 11, "text", String[]::new, reports, (worker, event) -> digest(event.file()));
+        return query.map((row, context) -> new AttemptKey(row.getObject(1, UUID.class), row.getInt(2)))
+                .collect(Collectors.toSet());
+    }
+
+    private static <T extends @Nullable Object> void bindColumn(
+            Query query,
+            int position,
+            String type,
+            IntFunction<T[]> array,
+            List<Reported<WorkerEvent.Succeeded>> reports,
+            BiFunction<Worker, WorkerEvent.Succeeded, T> value) {
+        T[] column = reports.stream()
+                .map(reported -> value.apply(reported.worker(), reported.event()))
+                .toArray(array);
+        query.bind(position, (Argument) (index, statement, context) ->
+                statement.setArray(index, statement.getConnection().createArrayOf(type, column)));
+    }
+
+    private static Set<AttemptKey> succeedOneByOne(Handle handle, List<Reported<WorkerEvent.Succeeded>> reports) {
         PreparedBatch batch = handle.prepareBatch(SUCCEEDED);
-        for (Reported<WorkerEvent.Succeeded> reported : succeeded) {
+        for (Reported<WorkerEvent.Succeeded> reported : reports) {
             WorkerEvent.Succeeded event = reported.event();
-            ResultFile file = event.file();
             batch.bind(0, SqlTime.at(event.startedAt())).bind(1, SqlTime.at(event.at()));
             int next = bind(batch, 2, reported.worker());
             batch.bind(next, event.output())
-                    .bind(next + 1, file == null ? null : WireText.storable(file.mediaType(), 200))
-                    .bind(next + 2, file == null ? null : (Long) file.size())
-                    .bind(next + 3, file == null ? null : WireText.storable(file.digest(), 100))
+                    .bind(next + 1, mediaType(event.file()))
+                    .bind(next + 2, size(event.file()))
+                    .bind(next + 3, digest(event.file()))
                     .bind(next + 4, event.jobId())
                     .bind(next + 5, event.attempt())
                     .add();
         }
-        int[] changed = batch.execute();
-        keepInlineFiles(handle, succeeded, changed);
-        int applied = count(changed);
-        return new Applied(applied, 0, changed.length - applied);
+        int[] counts = batch.execute();
+        Set<AttemptKey> changed = new HashSet<>();
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] > 0) {
+                changed.add(AttemptKey.of(reports.get(i).event()));
+            }
+        }
+        return changed;
     }
 
-    private static void keepInlineFiles(Handle handle, List<Reported<WorkerEvent.Succeeded>> succeeded, int[] changed) {
+    private static @Nullable String mediaType(@Nullable ResultFile file) {
+        return file == null ? null : WireText.storable(file.mediaType(), 200);
+    }
+
+    private static @Nullable Long size(@Nullable ResultFile file) {
+        return file == null ? null : (Long) file.size();
+    }
+
+    private static @Nullable String digest(@Nullable ResultFile file) {
+        return file == null ? null : WireText.storable(file.digest(), 100);
+    }
+
+    private static void keepInlineFiles(
+            Handle handle, List<Reported<WorkerEvent.Succeeded>> reports, Set<AttemptKey> changed) {
         PreparedBatch batch = handle.prepareBatch("insert into job_files (job_id, content) values (?, ?)");
-        for (int i = 0; i < changed.length; i++) {
-            WorkerEvent.Succeeded event = succeeded.get(i).event();
-            if (changed[i] > 0 && event.file() != null && event.file().inline() != null) {
-                batch.bind(0, event.jobId()).bind(1, event.file().inline()).add();
+        for (Reported<WorkerEvent.Succeeded> reported : reports) {
+            ResultFile file = reported.event().file();
+            if (file != null && file.inline() != null && changed.contains(AttemptKey.of(reported.event()))) {
+                batch.bind(0, reported.event().jobId()).bind(1, file.inline()).add();
             }
         }
         if (batch.size() > 0) {

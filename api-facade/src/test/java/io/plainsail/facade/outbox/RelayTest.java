@@ -68,11 +68,11 @@ class RelayTest {
 
         assertThat(publisher.published()).extracting(JobMessage::jobId).containsExactly(job.id());
         assertThat(publisher.published().get(0).maybeDuplicate()).isFalse();
-        assertThat(relay.settleNext(0)).isZero();
+        assertThat(relay.settleNext()).isZero();
         assertThat(store.outboxSize()).isEqualTo(1);
 
         publisher.answerAll(PublishResult.CONFIRMED);
-        assertThat(relay.settleNext(0)).isEqualTo(1);
+        assertThat(relay.settleNext()).isEqualTo(1);
         assertThat(store.outboxSize()).isZero();
         assertThat(relay.outstanding()).isZero();
     }
@@ -82,7 +82,7 @@ class RelayTest {
         NewJob job = accept(1).get(0);
         relay.publishNext(0);
         publisher.answerAll(PublishResult.UNKNOWN);
-        relay.settleNext(0);
+        relay.settleNext();
 
         assertThat(relay.claimNext()).isEqualTo(1);
         relay.publishNext(0);
@@ -95,7 +95,7 @@ class RelayTest {
         accept(1);
         relay.publishNext(0);
         publisher.answerAll(PublishResult.REFUSED);
-        relay.settleNext(0);
+        relay.settleNext();
 
         relay.claimNext();
         relay.publishNext(0);
@@ -107,7 +107,7 @@ class RelayTest {
         NewJob job = accept(1).get(0);
         relay.publishNext(0);
         publisher.answerAll(PublishResult.UNROUTABLE);
-        relay.settleNext(0);
+        relay.settleNext();
         assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.WAITING);
         assertThat(relay.claimNext()).isZero();
 
@@ -115,7 +115,7 @@ class RelayTest {
         assertThat(relay.claimNext()).isEqualTo(1);
         relay.publishNext(0);
         publisher.answerAll(PublishResult.CONFIRMED);
-        relay.settleNext(0);
+        relay.settleNext();
         assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.QUEUED);
         assertThat(store.outboxSize()).isZero();
     }
@@ -165,7 +165,7 @@ class RelayTest {
         relay.publishNext(0);
         assertThat(publisher.published()).isEmpty();
 
-        relay.settleNext(0);
+        relay.settleNext();
         assertThat(relay.claimNext()).isEqualTo(1);
         relay.publishNext(0);
         assertThat(publisher.published()).hasSize(1);
@@ -188,7 +188,7 @@ class RelayTest {
         relay.publishNext(0);
         publisher.answerAll(PublishResult.CONFIRMED);
         database.close();
-        assertThatThrownBy(() -> relay.settleNext(0)).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> relay.settleNext()).isInstanceOf(RuntimeException.class);
         assertThat(relay.isIdle()).isFalse();
     }
 

@@ -10,9 +10,12 @@ final class Jvm {
             "-Xms32m",
             "-Xmx96m",
             "-Xss512k",
-            "-XX:TieredStopAtLevel=4",
+            "-XX:MinHeapFreeRatio=15",
+            "-XX:MaxHeapFreeRatio=30",
             "-XX:MaxMetaspaceSize=128m",
-            "-XX:ReservedCodeCacheSize=64m");
+            "-XX:ReservedCodeCacheSize=64m",
+            "-XX:+IgnoreUnrecognizedVMOptions",
+            "-XX:TrimNativeHeapInterval=5000");
 
     /** {@code jvm_standalone} in {@code ./plainsail}. */
     static final List<String> STANDALONE =

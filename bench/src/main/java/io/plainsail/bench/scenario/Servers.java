@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 final class Servers implements AutoCloseable {
     private static final String H2_USER = "plainsail";
 
+    /** What a machine with a few GB to spare is given; durability is left as it is by default: all on. */
+    private static final PrivatePostgres.Options POSTGRES = PrivatePostgres.Options.defaults()
+            .withSetting("shared_buffers", "512MB")
+            .withSetting("max_wal_size", "4GB");
+
     private final Path directory;
     private final PrivateRabbitMq broker;
     private final @Nullable PrivatePostgres postgres;
@@ -40,7 +45,7 @@ final class Servers implements AutoCloseable {
         if (store == Store.H2) {
             return new Servers(directory, broker, null, "jdbc:h2:file:" + directory.resolve("jobs"));
         }
-        PrivatePostgres postgres = PrivatePostgres.start(PrivatePostgres.Options.defaults());
+        PrivatePostgres postgres = PrivatePostgres.start(POSTGRES);
         return new Servers(directory, broker, postgres, postgres.createDatabase("bench"));
     }
 

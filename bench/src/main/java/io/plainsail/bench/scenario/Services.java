@@ -40,6 +40,7 @@ final class Services implements AutoCloseable {
         this.facade = JavaProcess.of(FacadeMain.class)
                 .jvmOptions(Jvm.array(Jvm.SMALL))
                 .arguments("server", settings.facadeConfiguration().toString())
+                .environment("MALLOC_ARENA_MAX", "2") // as ./plainsail does
                 .environment("PLAINSAIL_PORT", "" + port)
                 .environment("PLAINSAIL_ADMIN_PORT", "" + adminPort)
                 .environment("PLAINSAIL_AMQP_URI", servers.amqpUri())
@@ -53,6 +54,7 @@ final class Services implements AutoCloseable {
         this.worker = JavaProcess.of(BenchWorker.class)
                 .jvmOptions(Jvm.array(Jvm.SMALL))
                 .arguments(workerConfig.toString())
+                .environment("MALLOC_ARENA_MAX", "2")
                 .environment("PLAINSAIL_AMQP_URI", servers.amqpUri())
                 .environment("PLAINSAIL_FACADE_URL", "http://127.0.0.1:" + port)
                 .start();
