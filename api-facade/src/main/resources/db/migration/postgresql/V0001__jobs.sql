@@ -82,6 +82,7 @@ create table job_logs (
 -- A row is a promise not yet kept: a job released for dispatch that the transport has not confirmed.
 create table outbox (
     job_id          uuid not null,
+    input_bytes     integer not null,
     maybe_duplicate boolean not null,
     claimed_by      varchar(200),
     claimed_until   timestamp(6) with time zone,

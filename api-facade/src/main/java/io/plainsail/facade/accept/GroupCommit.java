@@ -72,6 +72,10 @@ public final class GroupCommit {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         } catch (TimeoutException e) {
+            if (waiting.remove(request)) {
+                throw new OverloadedException(
+                        "the request waited " + ANSWER_WITHIN_SECONDS + " s for the store: nothing was accepted", 5);
+            }
             throw new StoreUnavailableException(
                     "the store did not answer within " + ANSWER_WITHIN_SECONDS + " s: the job may still be accepted",
                     e);
@@ -107,14 +111,14 @@ public final class GroupCommit {
     }
 
     private void commit(List<NewJob> jobs) {
-        @Nullable Claim claim = relay.reserve(jobs.size());
+        @Nullable Claim claim = relay.reserve(jobs);
         boolean stored = false;
         try {
             store.accept(jobs, claim);
             stored = true;
         } finally {
             if (!stored && claim != null) {
-                relay.release(jobs.size());
+                relay.release(jobs);
             }
         }
         relay.accepted(jobs, claim);

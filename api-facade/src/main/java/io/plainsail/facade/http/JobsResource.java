@@ -6,6 +6,7 @@ import io.plainsail.facade.accept.GroupCommit;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
+import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -34,6 +35,10 @@ import org.jspecify.annotations.Nullable;
 public final class JobsResource {
     static final String NDJSON = "application/x-ndjson";
 
+    /** Bodies in hand, as a part of the heap: each is parsed, and its inputs are copied. */
+    private static final int HEAP_PARTS = 8;
+
+    private final BodyReader bodies = new BodyReader(MemoryBudget.ofHeap(HEAP_PARTS));
     private final JobRequests requests;
     private final GroupCommit accept;
     private final JobStore store;
@@ -51,9 +56,11 @@ public final class JobsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public Response submit(
             InputStream body, @Context HttpHeaders headers, @HeaderParam("traceparent") @Nullable String traceparent) {
-        byte[] read = BodyReader.read(body, headers.getMediaType(), limits.maxRequestBytes());
-        NewJob job = requests.one(read, traceparent);
-        accept.accept(List.of(job));
+        NewJob job = bodies.read(body, headers, limits.maxRequestBytes(), read -> {
+            NewJob checked = requests.one(read, traceparent);
+            accept.accept(List.of(checked));
+            return checked;
+        });
         return Response.accepted(JobView.accepted(job))
                 .location(URI.create("/v1/jobs/" + job.id()))
                 .build();
@@ -65,7 +72,10 @@ public final class JobsResource {
     @Consumes({NDJSON, MediaType.APPLICATION_JSON})
     public Response submitMany(
             InputStream body, @Context HttpHeaders headers, @HeaderParam("traceparent") @Nullable String traceparent) {
-        byte[] read = BodyReader.read(body, headers.getMediaType(), limits.maxBulkBytes());
+        return bodies.read(body, headers, limits.maxBulkBytes(), read -> submitMany(read, traceparent));
+    }
+
+    private Response submitMany(byte[] read, @Nullable String traceparent) {
         List<JobRequests.Item> items = requests.many(read, limits.maxBulkItems(), traceparent);
         List<NewJob> jobs = new ArrayList<>(items.size());
         List<BulkAnswer> answers = new ArrayList<>(items.size());

@@ -61,8 +61,13 @@ public interface JobStore {
 
     // The outbox.
 
-    /** Claims outbox rows that are free; those whose earlier claim lapsed come marked as possible duplicates. */
-    List<Dispatch> claim(Claim claim, Instant now, int limit);
+    /**
+     * Claims outbox rows that are free; those whose earlier claim lapsed come marked as possible duplicates.
+     *
+     * @param limit rows at most
+     * @param maxBytes inputs at most, all together; one row is claimed whatever its size
+     */
+    List<Dispatch> claim(Claim claim, Instant now, int limit, long maxBytes);
 
     /** The transport has these: forget their outbox rows. */
     void sent(Collection<UUID> jobIds);

@@ -5,6 +5,7 @@ import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Claim;
+import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.results.AttemptTokens;
@@ -46,8 +47,11 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. The three loop bodies are called by one thread each.
  */
 public final class Relay {
-    /** Dispatches held in memory before they are published. */
+    /** Dispatches held in memory, from their claim until their answer is stored. */
     static final int MAX_IN_MEMORY = 5_000;
+
+    /** Inputs held in memory, as a part of the heap. */
+    private static final int HEAP_PARTS = 6;
 
     static final int CLAIM_BATCH = 500;
 
@@ -69,6 +73,7 @@ public final class Relay {
 
     private final BlockingQueue<Dispatch> toPublish = new LinkedBlockingQueue<>();
     private final Semaphore room = new Semaphore(MAX_IN_MEMORY);
+    private final MemoryBudget inputs;
     private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
 
     /** Rows in the outbox, as far as this facade knows; corrected by {@link #countOutbox}. */
@@ -85,6 +90,18 @@ public final class Relay {
      * @param bound outbox rows at most; past it nothing is accepted
      */
     public Relay(String name, JobStore store, Publisher publisher, AttemptTokens tokens, Clock clock, long bound) {
+        this(name, store, publisher, tokens, clock, bound, MemoryBudget.ofHeap(HEAP_PARTS));
+    }
+
+    Relay(
+            String name,
+            JobStore store,
+            Publisher publisher,
+            AttemptTokens tokens,
+            Clock clock,
+            long bound,
+            MemoryBudget inputs) {
+        this.inputs = inputs;
         this.name = name;
         this.store = store;
         this.publisher = publisher;
@@ -113,16 +130,25 @@ public final class Relay {
     }
 
     /** A claim with which jobs about to be accepted may be written; null if they must wait in the outbox. */
-    public @Nullable Claim reserve(int jobs) {
-        if (!publisher.ready() || !room.tryAcquire(jobs)) {
+    public @Nullable Claim reserve(List<NewJob> jobs) {
+        if (!publisher.ready() || !room.tryAcquire(jobs.size())) {
+            return null;
+        }
+        if (!inputs.tryTake(inputBytes(jobs))) {
+            room.release(jobs.size());
             return null;
         }
         return new Claim(name, clock.instant().plus(CLAIM_FOR));
     }
 
     /** Gives back a reservation that was not used. */
-    public void release(int jobs) {
-        room.release(jobs);
+    public void release(List<NewJob> jobs) {
+        room.release(jobs.size());
+        inputs.giveBack(inputBytes(jobs));
+    }
+
+    private static long inputBytes(List<NewJob> jobs) {
+        return jobs.stream().mapToLong(job -> job.input().length).sum();
     }
 
     /** Jobs that are now durable; with the claim they were written with, they are published from memory. */
@@ -140,16 +166,20 @@ public final class Relay {
 
     /** Claims free outbox rows, if there is anybody to publish them to. Returns how many. */
     public int claimNext() {
-        if (!publisher.ready() || !room.tryAcquire(CLAIM_BATCH)) {
+        // Half of the room for inputs at most, so that jobs just accepted find some.
+        long bytes = inputs.room() / 2;
+        if (bytes == 0 || !publisher.ready() || !room.tryAcquire(CLAIM_BATCH)) {
             return 0;
         }
         List<Dispatch> claimed = List.of();
         try {
             Instant now = clock.instant();
-            claimed = store.claim(new Claim(name, now.plus(CLAIM_FOR)), now, CLAIM_BATCH);
+            claimed = store.claim(new Claim(name, now.plus(CLAIM_FOR)), now, CLAIM_BATCH, bytes);
         } finally {
             room.release(CLAIM_BATCH - claimed.size());
         }
+        inputs.take(
+                claimed.stream().mapToLong(dispatch -> dispatch.input().length).sum());
         toPublish.addAll(claimed);
         return claimed.size();
     }
@@ -160,7 +190,6 @@ public final class Relay {
         if (dispatch == null) {
             return;
         }
-        room.release();
         if (clock.instant().isAfter(dispatch.claimedUntil().minus(PUBLISH_MARGIN))) {
             answers.add(new Answer(dispatch, PublishResult.REFUSED));
             return;
@@ -194,6 +223,10 @@ public final class Relay {
             answers.addAll(batch);
             throw e;
         }
+        room.release(batch.size());
+        inputs.giveBack(batch.stream()
+                .mapToLong(answer -> answer.dispatch().input().length)
+                .sum());
         return batch.size();
     }
 

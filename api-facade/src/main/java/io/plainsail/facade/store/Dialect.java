@@ -4,13 +4,13 @@ package io.plainsail.facade.store;
 public enum Dialect {
     /** One process; its files must never be touched by a thread that may be interrupted. */
     H2("classpath:db/migration/h2", """
-            select job_id from outbox
+            select job_id, input_bytes from outbox
             where (claimed_until is null or claimed_until < :now) and available_at <= :now
             fetch first :limit rows only
             """),
     /** Several processes: a claim passes over rows that another relay is claiming at this moment. */
     POSTGRESQL("classpath:db/migration/postgresql", """
-            select job_id from outbox
+            select job_id, input_bytes from outbox
             where (claimed_until is null or claimed_until < :now) and available_at <= :now
             order by job_id
             limit :limit
@@ -29,7 +29,7 @@ public enum Dialect {
         return migrations;
     }
 
-    /** Ids of outbox rows that may be claimed: {@code :now}, {@code :limit}. */
+    /** Ids and input sizes of outbox rows that may be claimed: {@code :now}, {@code :limit}. */
     String claimable() {
         return claimable;
     }

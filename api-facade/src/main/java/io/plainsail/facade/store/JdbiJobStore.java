@@ -91,13 +91,15 @@ public final class JdbiJobStore implements JobStore {
 
     private static void insertOutbox(Handle handle, List<NewJob> jobs, @Nullable Claim claim) {
         PreparedBatch batch = handle.prepareBatch("""
-                insert into outbox (job_id, maybe_duplicate, claimed_by, claimed_until, available_at, failures)
-                values (?, false, ?, ?, ?, 0)""");
+                insert into outbox (job_id, input_bytes, maybe_duplicate, claimed_by, claimed_until, available_at,
+                    failures)
+                values (?, ?, false, ?, ?, ?, 0)""");
         for (NewJob job : jobs) {
             batch.bind(0, job.id())
-                    .bind(1, claim == null ? null : claim.relay())
-                    .bind(2, claim == null ? null : SqlTime.at(claim.until()))
-                    .bind(3, SqlTime.at(job.acceptedAt()))
+                    .bind(1, job.input().length)
+                    .bind(2, claim == null ? null : claim.relay())
+                    .bind(3, claim == null ? null : SqlTime.at(claim.until()))
+                    .bind(4, SqlTime.at(job.acceptedAt()))
                     .add();
         }
         batch.execute();
@@ -213,13 +215,14 @@ public final class JdbiJobStore implements JobStore {
     // The outbox -----------------------------------------------------------------------------------------------
 
     @Override
-    public List<Dispatch> claim(Claim claim, Instant now, int limit) {
+    public List<Dispatch> claim(Claim claim, Instant now, int limit, long maxBytes) {
         return database.write(handle -> {
-            List<UUID> ids = handle.select(database.dialect().claimable())
+            List<Claimable> free = handle.select(database.dialect().claimable())
                     .bind("now", SqlTime.at(now))
                     .bind("limit", limit)
-                    .mapTo(UUID.class)
+                    .map((row, context) -> new Claimable(row.getObject(1, UUID.class), row.getInt(2)))
                     .list();
+            List<UUID> ids = fitting(free, maxBytes);
             if (ids.isEmpty()) {
                 return List.of();
             }
@@ -248,6 +251,21 @@ public final class JdbiJobStore implements JobStore {
             }
             return claimed;
         });
+    }
+
+    private record Claimable(UUID jobId, int inputBytes) {}
+
+    private static List<UUID> fitting(List<Claimable> rows, long maxBytes) {
+        List<UUID> ids = new ArrayList<>();
+        long bytes = 0;
+        for (Claimable row : rows) {
+            bytes += row.inputBytes();
+            if (bytes > maxBytes && !ids.isEmpty()) {
+                break;
+            }
+            ids.add(row.jobId());
+        }
+        return ids;
     }
 
     @Override
@@ -308,9 +326,10 @@ public final class JdbiJobStore implements JobStore {
     @Override
     public int releaseUnfinished(Instant now) {
         return database.write(handle -> handle.execute(
-                "insert into outbox (job_id, maybe_duplicate, available_at,"
-                        + " failures) select id, true, ?, 0 from jobs where state in " + UNFINISHED
-                        + " and not exists (select 1 from outbox where job_id = id)",
+                "insert into outbox (job_id, input_bytes, maybe_duplicate, available_at, failures)"
+                        + " select j.id, octet_length(i.input), true, ?, 0 from jobs j"
+                        + " join job_inputs i on i.job_id = j.id where j.state in " + UNFINISHED
+                        + " and not exists (select 1 from outbox o where o.job_id = j.id)",
                 SqlTime.at(now)));
     }
 

@@ -9,6 +9,7 @@ import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.facade.HandPublisher;
 import io.plainsail.facade.accept.GroupCommit;
 import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.results.AttemptTokens;
@@ -75,6 +76,37 @@ class RelayTest {
         assertThat(relay.settleNext()).isEqualTo(1);
         assertThat(store.outboxSize()).isZero();
         assertThat(relay.outstanding()).isZero();
+    }
+
+    @Test
+    void inputsInMemoryAreBoundedAndTheOthersWaitInTheOutbox() throws Exception {
+        MemoryBudget inputs = MemoryBudget.ofBytes(100);
+        relay = new Relay("relay-1", store, publisher, new AttemptTokens(new byte[32]), clock, 10, inputs);
+        accept = new GroupCommit(store, relay);
+        NewJob large = accept(job(90));
+        NewJob next = accept(job(60));
+        NewJob last = accept(job(60));
+        assertThat(inputs.held()).isEqualTo(90);
+        relay.publishNext(0);
+        relay.publishNext(0);
+        assertThat(publisher.published()).extracting(JobMessage::jobId).containsExactly(large.id());
+
+        publisher.answerAll(PublishResult.CONFIRMED);
+        assertThat(relay.settleNext()).isEqualTo(1);
+        assertThat(inputs.held()).isZero();
+        assertThat(relay.claimNext()).isEqualTo(1);
+        assertThat(inputs.held()).isEqualTo(60);
+        assertThat(relay.claimNext()).isEqualTo(1);
+        assertThat(relay.claimNext()).isZero();
+        relay.publishNext(0);
+        relay.publishNext(0);
+        publisher.answerAll(PublishResult.CONFIRMED);
+        relay.settleNext();
+        assertThat(publisher.published())
+                .extracting(JobMessage::jobId)
+                .containsExactly(large.id(), next.id(), last.id());
+        assertThat(store.outboxSize()).isZero();
+        assertThat(inputs.held()).isZero();
     }
 
     @Test
@@ -236,7 +268,14 @@ class RelayTest {
     }
 
     private List<NewJob> accept(int count) {
-        List<NewJob> jobs = IntStream.range(0, count).mapToObj(number -> job()).toList();
+        return accept(IntStream.range(0, count).mapToObj(number -> job()).toList());
+    }
+
+    private NewJob accept(NewJob job) {
+        return accept(List.of(job)).get(0);
+    }
+
+    private List<NewJob> accept(List<NewJob> jobs) {
         CompletableFuture<Void> request = CompletableFuture.runAsync(() -> accept.accept(jobs));
         try {
             while (!request.isDone()) {
@@ -247,6 +286,14 @@ class RelayTest {
         }
         request.join();
         return jobs;
+    }
+
+    /** A job whose input has so many bytes. */
+    private NewJob job(int inputBytes) {
+        NewJob job = job();
+        byte[] input = ("\"" + "x".repeat(inputBytes - 2) + "\"").getBytes(StandardCharsets.UTF_8);
+        return new NewJob(
+                job.id(), job.jobType(), input, job.labels(), job.timeout(), job.acceptedAt(), job.traceparent());
     }
 
     private NewJob job() {

@@ -86,7 +86,7 @@ abstract class JobStoreContract {
             NewJob job = job(input, Map.of());
             store.accept(List.of(job), null);
 
-            assertThat(store.claim(claim("a", 60), NOW, 10))
+            assertThat(store.claim(claim("a", 60), NOW, 10, Long.MAX_VALUE))
                     .filteredOn(dispatch -> dispatch.jobId().equals(job.id()))
                     .singleElement()
                     .satisfies(dispatch -> assertThat(dispatch.input()).isEqualTo(input));
@@ -111,9 +111,10 @@ abstract class JobStoreContract {
     void claimedRowIsNotClaimedTwiceUntilTheClaimLapses() {
         List<NewJob> jobs = accept(3, null);
 
-        List<Dispatch> first = store.claim(claim("a", 60), NOW, 2);
-        List<Dispatch> second = store.claim(claim("b", 60), NOW, 10);
-        List<Dispatch> later = store.claim(new Claim("b", NOW.plusSeconds(200)), NOW.plusSeconds(61), 10);
+        List<Dispatch> first = store.claim(claim("a", 60), NOW, 2, Long.MAX_VALUE);
+        List<Dispatch> second = store.claim(claim("b", 60), NOW, 10, Long.MAX_VALUE);
+        List<Dispatch> later =
+                store.claim(new Claim("b", NOW.plusSeconds(200)), NOW.plusSeconds(61), 10, Long.MAX_VALUE);
 
         assertThat(first).hasSize(2).noneMatch(Dispatch::maybeDuplicate);
         assertThat(second).hasSize(1).noneMatch(Dispatch::maybeDuplicate);
@@ -122,11 +123,20 @@ abstract class JobStoreContract {
     }
 
     @Test
+    void claimTakesInputsUpToABoundAndAlwaysOne() {
+        List<NewJob> jobs = accept(3, null);
+        int size = jobs.get(0).input().length;
+        assertThat(store.claim(claim("a", 60), NOW, 10, 2L * size)).hasSize(2);
+        assertThat(store.claim(claim("a", 60), NOW, 10, 1)).hasSize(1);
+        assertThat(store.claim(claim("a", 60), NOW, 10, 1)).isEmpty();
+    }
+
+    @Test
     void jobWrittenWithAClaimBelongsToItsRelay() {
         accept(1, claim("a", 60));
 
-        assertThat(store.claim(claim("b", 60), NOW, 10)).isEmpty();
-        assertThat(store.claim(new Claim("b", NOW.plusSeconds(99)), NOW.plusSeconds(61), 10))
+        assertThat(store.claim(claim("b", 60), NOW, 10, Long.MAX_VALUE)).isEmpty();
+        assertThat(store.claim(new Claim("b", NOW.plusSeconds(99)), NOW.plusSeconds(61), 10, Long.MAX_VALUE))
                 .hasSize(1);
     }
 
@@ -146,7 +156,7 @@ abstract class JobStoreContract {
         store.handBack(List.of(jobs.get(0).id()), false);
         store.handBack(List.of(jobs.get(1).id()), true);
 
-        List<Dispatch> claimed = store.claim(claim("b", 60), NOW, 10);
+        List<Dispatch> claimed = store.claim(claim("b", 60), NOW, 10, Long.MAX_VALUE);
         assertThat(claimed).hasSize(2);
         assertThat(claimed)
                 .filteredOn(Dispatch::maybeDuplicate)
@@ -161,8 +171,9 @@ abstract class JobStoreContract {
 
         assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.WAITING);
         assertThat(store.find(job.id()).orElseThrow().reason()).isEqualTo("no queue");
-        assertThat(store.claim(claim("a", 60), NOW.plusSeconds(4), 10)).isEmpty();
-        assertThat(store.claim(claim("a", 60), NOW.plusSeconds(6), 10))
+        assertThat(store.claim(claim("a", 60), NOW.plusSeconds(4), 10, Long.MAX_VALUE))
+                .isEmpty();
+        assertThat(store.claim(claim("a", 60), NOW.plusSeconds(6), 10, Long.MAX_VALUE))
                 .singleElement()
                 .satisfies(dispatch -> assertThat(dispatch.failures()).isEqualTo(1));
 
@@ -177,7 +188,9 @@ abstract class JobStoreContract {
         accept(1, claim("b", 60));
         store.freeClaims("a");
 
-        assertThat(store.claim(claim("a", 60), NOW, 10)).hasSize(2).allMatch(Dispatch::maybeDuplicate);
+        assertThat(store.claim(claim("a", 60), NOW, 10, Long.MAX_VALUE))
+                .hasSize(2)
+                .allMatch(Dispatch::maybeDuplicate);
     }
 
     @Test
@@ -189,7 +202,7 @@ abstract class JobStoreContract {
 
         assertThat(store.releaseUnfinished(NOW)).isEqualTo(2);
         assertThat(store.releaseUnfinished(NOW)).isZero();
-        assertThat(store.claim(claim("a", 60), NOW, 10))
+        assertThat(store.claim(claim("a", 60), NOW, 10, Long.MAX_VALUE))
                 .allMatch(Dispatch::maybeDuplicate)
                 .extracting(Dispatch::jobId)
                 .containsExactlyInAnyOrder(jobs.get(1).id(), jobs.get(2).id());

@@ -48,7 +48,7 @@ class PostgresJobStoreIT extends JobStoreContract {
             relays.add(new Thread(() -> {
                 List<Dispatch> page;
                 do {
-                    page = store.claim(claim, NOW, 50);
+                    page = store.claim(claim, NOW, 50, Long.MAX_VALUE);
                     page.forEach(dispatch -> claimed.add(dispatch.jobId()));
                 } while (!page.isEmpty());
             }));
@@ -58,7 +58,7 @@ class PostgresJobStoreIT extends JobStoreContract {
             relay.join(60_000);
         }
         // A relay may stop early while others hold the rest: what is left is claimed by the next round.
-        store.claim(new Claim("last", NOW.plusSeconds(60)), NOW, 2_000)
+        store.claim(new Claim("last", NOW.plusSeconds(60)), NOW, 2_000, Long.MAX_VALUE)
                 .forEach(dispatch -> claimed.add(dispatch.jobId()));
 
         assertThat(claimed).containsExactlyInAnyOrderElementsOf(ids);

@@ -29,25 +29,35 @@ public final class StrictJson {
     public static final int MAX_NAME_LENGTH = 1_000;
     public static final int MAX_NUMBER_LENGTH = 400;
 
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-            .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxNameLength(MAX_NAME_LENGTH)
-                    .maxNumberLength(MAX_NUMBER_LENGTH)
-                    .build())
-            .build();
+    /** Of a body that is read value by value: a few bytes of text can become a hundred in memory. */
+    public static final int MAX_TOKENS = 500_000;
 
-    private static final ObjectMapper MAPPER = JsonMapper.builder(FACTORY)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .disable(com.fasterxml.jackson.databind.cfg.JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final ObjectMapper MAPPER =
+            mapper(constraints()).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** For reading values one by one: what follows a value is the caller's next one. */
-    private static final ObjectMapper STREAMING = MAPPER.copy().disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper STREAMING =
+            mapper(constraints().maxTokenCount(MAX_TOKENS)).disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private static StreamReadConstraints.Builder constraints() {
+        return StreamReadConstraints.builder()
+                .maxNestingDepth(MAX_DEPTH)
+                .maxNameLength(MAX_NAME_LENGTH)
+                .maxNumberLength(MAX_NUMBER_LENGTH);
+    }
+
+    private static ObjectMapper mapper(StreamReadConstraints.Builder constraints) {
+        JsonFactory factory = JsonFactory.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                .streamReadConstraints(constraints.build())
+                .build();
+        return JsonMapper.builder(factory)
+                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .disable(com.fasterxml.jackson.databind.cfg.JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                .build();
+    }
 
     private StrictJson() {}
 
@@ -74,7 +84,7 @@ public final class StrictJson {
         }
     }
 
-    /** A parser under the strict rules; the caller has checked the bytes with {@link #checkUtf8}. */
+    /** A parser under the strict rules and {@link #MAX_TOKENS}; the caller has checked the bytes with {@link #checkUtf8}. */
     public static JsonParser parser(byte[] json) throws IOException {
         return STREAMING.createParser(json);
     }
@@ -120,7 +130,12 @@ public final class StrictJson {
     /** Turns a parser's refusal into one that names the rule, the place as line and column, and a JSON pointer. */
     public static InvalidJsonException explained(IOException e) {
         if (e instanceof StreamConstraintsException constraint) {
-            boolean deep = String.valueOf(constraint.getOriginalMessage()).contains("depth");
+            String told = String.valueOf(constraint.getOriginalMessage());
+            boolean deep = told.contains("depth");
+            if (told.startsWith("Token count")) {
+                return new InvalidJsonException(
+                        "too-many-values", "the body has more than " + MAX_TOKENS + " names and values", "");
+            }
             return new InvalidJsonException(
                     deep ? "too-deep" : "too-long",
                     deep

@@ -3,6 +3,8 @@ package io.plainsail.contracts.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
@@ -51,6 +53,17 @@ class StrictJsonTest {
     @Test
     void unicodeIsKept() {
         assertThat(StrictJson.read(utf8("\"é 漢 🚀\"")).textValue()).isEqualTo("é 漢 🚀");
+    }
+
+    @Test
+    void bodyReadValueByValueHasABoundedNumberOfThem() throws Exception {
+        byte[] body = utf8("[" + "1,".repeat(StrictJson.MAX_TOKENS) + "1]");
+        try (JsonParser parser = StrictJson.parser(body)) {
+            parser.nextToken();
+            assertThatThrownBy(parser::readValueAsTree).satisfies(e -> assertThat(StrictJson.explained((IOException) e))
+                    .hasMessageContaining("more than 500000"));
+        }
+        assertThat(StrictJson.read(body)).hasSize(StrictJson.MAX_TOKENS + 1);
     }
 
     private static byte[] utf8(String text) {

@@ -1,0 +1,88 @@
+package io.plainsail.facade.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plainsail.facade.job.MemoryBudget;
+import io.plainsail.facade.job.OverloadedException;
+import jakarta.ws.rs.core.HttpHeaders;
+import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.util.Random;
+import java.util.function.Function;
+import org.glassfish.jersey.internal.MapPropertiesDelegate;
+import org.glassfish.jersey.server.ContainerRequest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BodyReaderTest {
+    private static final int MAX = 200_000;
+    private static final URI URL = URI.create("http://localhost/");
+
+    private final MemoryBudget budget = MemoryBudget.ofBytes(300_000);
+    private final BodyReader reader = new BodyReader(budget);
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 65_536, 65_537, 199_999, MAX})
+    void bodyIsReadWholeWhetherItsLengthIsDeclaredOrNot(int length) {
+        byte[] body = body(length);
+        assertThat(read(body, length, held -> held)).isEqualTo(body);
+        assertThat(read(body, -1, held -> held)).isEqualTo(body);
+        assertThat(read(body, length / 3, held -> held))
+                .as("with a compressed body's length")
+                .isEqualTo(body);
+        assertThat(budget.held()).isZero();
+    }
+
+    @Test
+    void bodyOverTheBoundIsRefusedWhateverItDeclares() {
+        for (int declared : new int[] {MAX + 1, -1, 5}) {
+            assertThatThrownBy(() -> read(body(MAX + 1), declared, held -> held))
+                    .isInstanceOf(ProblemException.class)
+                    .hasMessageContaining("longer than 200000 bytes");
+        }
+        assertThat(budget.held()).isZero();
+    }
+
+    @Test
+    void bodiesInHandLeaveRoomOrTheNextIsRefused() {
+        read(body(MAX), MAX, first -> {
+            assertThat(budget.held()).isEqualTo(MAX);
+            assertThatThrownBy(() -> read(body(MAX), MAX, held -> held))
+                    .isInstanceOf(OverloadedException.class)
+                    .hasMessageContaining("300000");
+            assertThatThrownBy(() -> read(body(MAX), -1, held -> held)).isInstanceOf(OverloadedException.class);
+            return read(body(1_000), 1_000, second -> second);
+        });
+        assertThat(budget.held()).isZero();
+    }
+
+    @Test
+    void failureOfTheUseGivesTheRoomBack() {
+        assertThatThrownBy(() -> read(body(10), 10, held -> {
+                    throw new IllegalStateException("use");
+                }))
+                .hasMessage("use");
+        assertThat(budget.held()).isZero();
+    }
+
+    private byte[] read(byte[] body, int declared, Function<byte[], byte[]> use) {
+        return reader.read(new ByteArrayInputStream(body), headers(declared), MAX, use);
+    }
+
+    private static HttpHeaders headers(int declared) {
+        ContainerRequest request = new ContainerRequest(URL, URL, "POST", null, new MapPropertiesDelegate(), null);
+        request.header(HttpHeaders.CONTENT_TYPE, "application/json");
+        if (declared >= 0) {
+            request.header(HttpHeaders.CONTENT_LENGTH, declared);
+        }
+        return request;
+    }
+
+    private static byte[] body(int length) {
+        byte[] body = new byte[length];
+        new Random(length).nextBytes(body);
+        return body;
+    }
+}
