@@ -29,7 +29,7 @@ record BenchOptions(
               --only NAME,…         these measurements alone: broker, http, accept, bulk, e2e, e2e-single, latency,
                                     standalone
               --seconds S           measured in each; default 20
-              --warm-up S           load before, not measured; default 20
+              --warm-up S           load before, not measured; default 60: less, and the compiler is measured
               --store NAME          postgresql (default) or h2
               --out FILE.json       the document with every figure; default bench/target/bench.json
               --profile DIRECTORY   also records facade and worker with Flight Recorder, and says what is hot
@@ -48,7 +48,7 @@ record BenchOptions(
         Deque<String> words = new ArrayDeque<>(List.of(args));
         Set<String> only = Set.of();
         int seconds = 20;
-        int warmUp = 20;
+        int warmUp = 60;
         Store store = Store.POSTGRESQL;
         Path out = null;
         Path profile = null;

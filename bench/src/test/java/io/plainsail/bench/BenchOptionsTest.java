@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class BenchOptionsTest {
     @Test
     void defaults() throws UsageException {
-        assertThat(BenchOptions.of()).isEqualTo(new BenchOptions(Set.of(), 20, 20, Store.POSTGRESQL, null, null));
+        assertThat(BenchOptions.of()).isEqualTo(new BenchOptions(Set.of(), 20, 60, Store.POSTGRESQL, null, null));
     }
 
     @Test

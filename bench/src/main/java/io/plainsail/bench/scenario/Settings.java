@@ -28,7 +28,7 @@ public record Settings(
     public Settings {
         if (seconds < 1 || warmUpSeconds < 1) {
             throw new IllegalArgumentException("seconds is " + seconds + " and warm-up " + warmUpSeconds
-                    + ": must be 1 or more (default 20 and 20)");
+                    + ": must be 1 or more (default 20 and 60)");
         }
         if (!Files.isRegularFile(root.resolve("api-facade/facade.yaml"))) {
             throw new IllegalArgumentException(

@@ -23,9 +23,9 @@ class JvmTest {
     }
 
     private static List<String> launcherOptions(String name) throws IOException {
-        Matcher line = Pattern.compile("^" + name + "=\\((.*)\\)$", Pattern.MULTILINE)
+        Matcher line = Pattern.compile("^" + name + "=\\((.*?)\\)$", Pattern.MULTILINE | Pattern.DOTALL)
                 .matcher(Files.readString(Path.of("..", "plainsail")));
         assertThat(line.find()).as(name).isTrue();
-        return List.of(line.group(1).split(" "));
+        return List.of(line.group(1).split("\\s+"));
     }
 }
