@@ -24,7 +24,7 @@ final class WriteBehindSocket extends Socket {
     private static final int INITIAL = 64 * 1024;
     private static final int RETAINED = 1024 * 1024;
 
-    /** Kept bytes above which there is no more room. */
+    /** Bytes written and not yet taken by the system, above which there is no more room. */
     static final int ROOM = 4 * 1024 * 1024;
 
     private static final long LAST_WORDS_MILLIS = 200;
@@ -41,8 +41,8 @@ final class WriteBehindSocket extends Socket {
 
     private int count;
 
-    /** Whether the sending thread holds bytes that the system has not taken. Guarded by the lock. */
-    private boolean sending;
+    /** Bytes in the sending thread's hands that the system has not wholly taken. Guarded by the lock. */
+    private int sending;
 
     /** Written under the lock, read without. */
     private volatile boolean ended;
@@ -106,7 +106,7 @@ final class WriteBehindSocket extends Socket {
                 work.signal();
             }
             count += length;
-            full = count > ROOM;
+            full = count + sending > ROOM;
         } finally {
             lock.unlock();
         }
@@ -118,11 +118,8 @@ final class WriteBehindSocket extends Socket {
             while (true) {
                 byte[] bytes;
                 int length;
-                boolean roomAgain;
                 lock.lock();
                 try {
-                    sending = false;
-                    sent.signalAll();
                     while (count == 0) {
                         if (ended) {
                             return;
@@ -133,20 +130,32 @@ final class WriteBehindSocket extends Socket {
                     length = count;
                     kept = spare;
                     count = 0;
-                    sending = true;
-                    roomAgain = full;
-                    full = false;
+                    sending = length;
                 } finally {
                     lock.unlock();
                 }
-                if (roomAgain) {
-                    onRoom.run();
-                }
                 wire.write(bytes, 0, length);
                 spare = bytes.length > RETAINED ? new byte[INITIAL] : bytes;
+                if (isRoomAgain()) {
+                    onRoom.run();
+                }
             }
         } catch (IOException | InterruptedException e) {
             abort();
+        }
+    }
+
+    /** After all that was in hand is sent. */
+    private boolean isRoomAgain() {
+        lock.lock();
+        try {
+            sending = 0;
+            sent.signalAll();
+            boolean before = full;
+            full = count > ROOM;
+            return before && !full;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -175,7 +184,7 @@ final class WriteBehindSocket extends Socket {
         lock.lock();
         try {
             long left = TimeUnit.MILLISECONDS.toNanos(LAST_WORDS_MILLIS);
-            while (!ended && (count > 0 || sending) && left > 0) {
+            while (!ended && (count > 0 || sending > 0) && left > 0) {
                 left = sent.awaitNanos(left);
             }
         } catch (InterruptedException e) {
