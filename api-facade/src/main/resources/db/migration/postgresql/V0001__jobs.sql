@@ -47,7 +47,7 @@ create table jobs (
     constraint jobs_state_known check (state in ('waiting', 'queued', 'running', 'succeeded', 'failed')),
     constraint jobs_finished_iff_terminal check ((state in ('succeeded', 'failed')) = (finished_at is not null))
 );
--- Nearly all jobs end as succeeded: the primary key finds those as fast, and every job is spared an entry.
+-- Nearly all jobs end as succeeded: the primary key finds those, and each is spared an entry here.
 create index jobs_by_state on jobs (state, id) where state <> 'succeeded';
 create index jobs_by_type on jobs (type, id);
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** A publisher whose answers come when the test gives them. */
-public final class HandPublisher implements Publisher {
+public class HandPublisher implements Publisher {
     private final List<JobMessage> published = new ArrayList<>();
     private final List<Consumer<PublishResult>> unanswered = new ArrayList<>();
     private boolean ready = true;

@@ -6,6 +6,7 @@ import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.outbox.Relay;
 import io.plainsail.facade.store.StoreUnavailableException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -34,11 +35,12 @@ public final class GroupCommit {
     public static final int MAX_BATCH = 1_000;
 
     private static final int MAX_WAITING_REQUESTS = 4_096;
-    private static final long ANSWER_WITHIN_SECONDS = 30;
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(30);
     private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
     private final JobStore store;
     private final Relay relay;
+    private final Duration answerWithin;
     private final BlockingQueue<Request> waiting = new ArrayBlockingQueue<>(MAX_WAITING_REQUESTS);
 
     /** Set once, when the facade stops: requests that come later are refused. */
@@ -47,8 +49,13 @@ public final class GroupCommit {
     private record Request(List<NewJob> jobs, CompletableFuture<Boolean> done) {}
 
     public GroupCommit(JobStore store, Relay relay) {
+        this(store, relay, ANSWER_WITHIN);
+    }
+
+    GroupCommit(JobStore store, Relay relay, Duration answerWithin) {
         this.store = store;
         this.relay = relay;
+        this.answerWithin = answerWithin;
     }
 
     /**
@@ -68,17 +75,16 @@ public final class GroupCommit {
                     MAX_WAITING_REQUESTS + " requests wait to be written: the store is too slow for this load", 2);
         }
         try {
-            request.done().get(ANSWER_WITHIN_SECONDS, TimeUnit.SECONDS);
+            request.done().get(answerWithin.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         } catch (TimeoutException e) {
             if (waiting.remove(request)) {
                 throw new OverloadedException(
-                        "the request waited " + ANSWER_WITHIN_SECONDS + " s for the store: nothing was accepted", 5);
+                        "the request waited " + answerWithin + " for the store: nothing was accepted", 5);
             }
             throw new StoreUnavailableException(
-                    "the store did not answer within " + ANSWER_WITHIN_SECONDS + " s: the job may still be accepted",
-                    e);
+                    "the store did not answer within " + answerWithin + ": the job may still be accepted", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreUnavailableException("the facade is stopping: the job may still be accepted", e);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * to a share of the heap. Thread-safe.
  */
 final class BodyReader {
-    /** What a body of unknown length is taken for until it turns out longer. */
+    /** What a body of unknown length is taken for until it turns out longer; from then on its room doubles. */
     private static final int SMALL = 64 * 1024;
 
     private final MemoryBudget inHand;
@@ -41,32 +41,26 @@ final class BodyReader {
         int charged = declared >= 0 ? declared : Math.min(SMALL, maxBytes);
         take(charged);
         try {
-            byte[] start = body.readNBytes(charged);
-            // The length may be that of a compressed body, which this one is no more.
-            int next = body.read();
-            if (next < 0) {
-                return use.apply(start);
+            byte[] read = new byte[charged];
+            int length = body.readNBytes(read, 0, charged);
+            // The declared length may be that of a compressed body, which this one is no more.
+            for (int next = body.read(); next >= 0; next = body.read()) {
+                if (length == maxBytes) {
+                    throw tooLarge(maxBytes);
+                }
+                int larger = (int) Math.min(maxBytes, Math.max(SMALL, 2L * length));
+                take(larger - charged);
+                charged = larger;
+                read = Arrays.copyOf(read, larger);
+                read[length++] = (byte) next;
+                length += body.readNBytes(read, length, larger - length);
             }
-            take(maxBytes - charged);
-            charged = maxBytes;
-            byte[] read = withRest(start, next, body, maxBytes);
-            return use.apply(read);
+            return use.apply(length == read.length ? read : Arrays.copyOf(read, length));
         } catch (IOException e) {
             throw new ProblemException(Problem.Kind.BAD_REQUEST, "the body ended early: " + e.getMessage());
         } finally {
             inHand.giveBack(charged);
         }
-    }
-
-    private static byte[] withRest(byte[] start, int next, InputStream body, int maxBytes) throws IOException {
-        byte[] rest = body.readNBytes(Math.max(0, maxBytes - start.length));
-        if (start.length + 1 + rest.length > maxBytes) {
-            throw tooLarge(maxBytes);
-        }
-        byte[] whole = Arrays.copyOf(start, start.length + 1 + rest.length);
-        whole[start.length] = (byte) next;
-        System.arraycopy(rest, 0, whole, start.length + 1, rest.length);
-        return whole;
     }
 
     /** A client that is still sending would not see the answer: most of what it sends is read, and kept nowhere. */

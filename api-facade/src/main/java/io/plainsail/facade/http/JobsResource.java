@@ -38,7 +38,7 @@ public final class JobsResource {
     /** Bodies in hand, as a part of the heap: each is parsed, and its inputs are copied. */
     private static final int HEAP_PARTS = 8;
 
-    private final BodyReader bodies = new BodyReader(MemoryBudget.ofHeap(HEAP_PARTS));
+    private final BodyReader bodies;
     private final JobRequests requests;
     private final GroupCommit accept;
     private final JobStore store;
@@ -49,6 +49,10 @@ public final class JobsResource {
         this.accept = accept;
         this.store = store;
         this.limits = limits;
+        // Never less than the largest body that is allowed, or it would not pass beside any other.
+        long atLeast = Math.max(limits.maxRequestBytes(), limits.maxBulkBytes());
+        bodies = new BodyReader(MemoryBudget.ofBytes(
+                Math.max(atLeast, MemoryBudget.ofHeap(HEAP_PARTS).limit())));
     }
 
     /** 202 is a promise: the job is on disk before it is sent. */

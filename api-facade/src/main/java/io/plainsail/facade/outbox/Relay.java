@@ -178,8 +178,7 @@ public final class Relay {
         } finally {
             room.release(CLAIM_BATCH - claimed.size());
         }
-        inputs.take(
-                claimed.stream().mapToLong(dispatch -> dispatch.input().length).sum());
+        inputs.take(inputBytesOf(claimed));
         toPublish.addAll(claimed);
         return claimed.size();
     }
@@ -194,6 +193,16 @@ public final class Relay {
             answers.add(new Answer(dispatch, PublishResult.REFUSED));
             return;
         }
+        try {
+            publish(dispatch);
+        } catch (RuntimeException e) {
+            // No answer will come: the row is claimed again when this claim lapses.
+            forget(List.of(dispatch));
+            throw e;
+        }
+    }
+
+    private void publish(Dispatch dispatch) {
         JobMessage message = new JobMessage(
                 dispatch.jobId(),
                 dispatch.jobType(),
@@ -223,11 +232,20 @@ public final class Relay {
             answers.addAll(batch);
             throw e;
         }
-        room.release(batch.size());
-        inputs.giveBack(batch.stream()
-                .mapToLong(answer -> answer.dispatch().input().length)
-                .sum());
+        forget(batch.stream().map(Answer::dispatch).toList());
         return batch.size();
+    }
+
+    /** They are no longer in memory. */
+    private void forget(List<Dispatch> dispatches) {
+        room.release(dispatches.size());
+        inputs.giveBack(inputBytesOf(dispatches));
+    }
+
+    private static long inputBytesOf(List<Dispatch> dispatches) {
+        return dispatches.stream()
+                .mapToLong(dispatch -> dispatch.input().length)
+                .sum();
     }
 
     private void settle(List<Answer> batch) {

@@ -60,7 +60,7 @@ final class RecorderStatements {
                 error_category = ?, error_code = ?, error_message = ?, error_class = ?, error_stack = ?
             where id = ? and attempt = ? and state in %s""".formatted(from(Trigger.FAILED_ATTEMPT));
 
-    /** PostgreSQL: all at once, in about half the time that it takes one by one. */
+    /** PostgreSQL: one statement for all, instead of one for each. */
     private static final String SUCCEEDED_TOGETHER = """
             update jobs set state = 'succeeded', reason = null, started_at = e.started_at, finished_at = e.finished_at,
                 worker_service = e.service, worker_instance = e.instance, worker_host = e.host,

@@ -59,6 +59,18 @@ class BodyReaderTest {
     }
 
     @Test
+    void bodyOfUnknownLengthTakesRoomAsItGrowsNotForTheLargest() {
+        read(
+                body(150_000),
+                150_000,
+                first -> read(body(100_000), -1, second -> {
+                    assertThat(budget.held()).isBetween(250_000L, 300_000L);
+                    return second;
+                }));
+        assertThat(budget.held()).isZero();
+    }
+
+    @Test
     void failureOfTheUseGivesTheRoomBack() {
         assertThatThrownBy(() -> read(body(10), 10, held -> {
                     throw new IllegalStateException("use");

@@ -2,10 +2,12 @@ package io.plainsail.facade.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.Message;
 import io.plainsail.facade.HandPublisher;
 import io.plainsail.facade.accept.GroupCommit;
 import io.plainsail.facade.job.JobIds;
@@ -16,7 +18,9 @@ import io.plainsail.facade.results.AttemptTokens;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.StoreConfig;
+import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.PublishResult;
+import io.plainsail.messaging.Publisher;
 import io.plainsail.testbed.MovingClock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +112,26 @@ class RelayTest {
                 .containsExactly(large.id(), next.id(), last.id());
         assertThat(store.outboxSize()).isZero();
         assertThat(inputs.held()).isZero();
+    }
+
+    @Test
+    void dispatchThatCannotBePublishedLeavesMemoryAndIsClaimedWhenItsClaimLapses() {
+        MemoryBudget inputs = MemoryBudget.ofBytes(100);
+        Publisher broken = new HandPublisher() {
+            @Override
+            public void publish(Destination destination, Message message, Consumer<PublishResult> result) {
+                throw new IllegalStateException("thrown by the test");
+            }
+        };
+        relay = new Relay("relay-1", store, broken, new AttemptTokens(new byte[32]), clock, 10, inputs);
+        accept = new GroupCommit(store, relay);
+        accept(job(90));
+        assertThatThrownBy(() -> relay.publishNext(0)).hasMessage("thrown by the test");
+        assertThat(inputs.held()).isZero();
+        assertThat(store.outboxSize()).isEqualTo(1);
+
+        clock.advance(Duration.ofSeconds(60));
+        assertThat(relay.claimNext()).isEqualTo(1);
     }
 
     @Test
@@ -251,7 +276,9 @@ class RelayTest {
         }
         accept.commitNext(0);
 
-        assertThat(requests).allSatisfy(request -> assertThat(request).isDone());
+        // Each is answered now; its own thread has yet to see it.
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(requests)
+                .allSatisfy(request -> assertThat(request).isDone()));
         assertThat(requests.stream().filter(CompletableFuture::isCompletedExceptionally))
                 .hasSize(1);
         assertThat(store.outboxSize()).isEqualTo(2);
