@@ -15,11 +15,15 @@ import io.plainsail.facade.http.JobTypesResource;
 import io.plainsail.facade.http.JobsResource;
 import io.plainsail.facade.http.ProblemMapper;
 import io.plainsail.facade.http.ResultsResource;
+import io.plainsail.facade.http.SubmitFilter;
 import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportHealth;
+import jakarta.servlet.DispatcherType;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.EnumSet;
 import java.util.function.Function;
+import org.glassfish.jersey.server.ServerProperties;
 
 /** The facade as a Dropwizard application: its wiring. */
 public class FacadeApplication extends Application<FacadeConfiguration> {
@@ -58,9 +62,14 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         environment.getObjectMapper().disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
         JobRequests requests = new JobRequests(facade.contracts(), clock);
         environment.jersey().register(new ProblemMapper());
+        JobsResource jobs = new JobsResource(requests, facade.accept(), facade.jobs(), configuration.getLimits());
+        environment.jersey().register(jobs);
+        // A path in Location is right behind every proxy; the filter before Jersey answers with one too.
+        environment.jersey().property(ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true);
         environment
-                .jersey()
-                .register(new JobsResource(requests, facade.accept(), facade.jobs(), configuration.getLimits()));
+                .servlets()
+                .addFilter("submit", new SubmitFilter(jobs, environment.getObjectMapper()))
+                .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/v1/jobs");
         environment.jersey().register(new ResultsResource(facade.jobs(), facade.results(), facade.intake()));
         environment.jersey().register(new JobTypesResource(facade.contracts()));
         environment

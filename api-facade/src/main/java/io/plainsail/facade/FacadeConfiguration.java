@@ -31,8 +31,8 @@ public class FacadeConfiguration extends Configuration {
     /**
      * Bounds on what is taken in.
      *
-     * @param maxRequestBytes a job request's body; default 17 MiB, a little more than the largest input
-     * @param maxBulkBytes a bulk body, held in memory; default 32 MiB
+     * @param maxRequestBytes a job request's body; default 5 MiB, a little more than the largest input of the workers here
+     * @param maxBulkBytes a bulk body, held in memory; default 8 MiB
      * @param maxBulkItems requests in a bulk body; default 10,000
      * @param outbox jobs accepted and not yet taken by the broker; past it 503. Default 100,000
      */
@@ -44,8 +44,8 @@ public class FacadeConfiguration extends Configuration {
                 @JsonProperty("maxBulkItems") @Nullable Integer maxBulkItems,
                 @JsonProperty("outbox") @Nullable Long outbox) {
             return new Limits(
-                    atLeastOne("limits.maxRequestBytes", maxRequestBytes, 17 * 1024 * 1024),
-                    atLeastOne("limits.maxBulkBytes", maxBulkBytes, 32 * 1024 * 1024),
+                    atLeastOne("limits.maxRequestBytes", maxRequestBytes, 5 * 1024 * 1024),
+                    atLeastOne("limits.maxBulkBytes", maxBulkBytes, 8 * 1024 * 1024),
                     atLeastOne("limits.maxBulkItems", maxBulkItems, 10_000),
                     outbox == null ? 100_000 : atLeastOne("limits.outbox", Math.toIntExact(outbox), 0));
         }

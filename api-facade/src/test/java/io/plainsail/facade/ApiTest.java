@@ -26,8 +26,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -284,6 +286,47 @@ class ApiTest {
 
     private static Arguments refusal(String name, String body, int status, String rule, String told) {
         return Arguments.of(name, body.getBytes(StandardCharsets.UTF_8), "application/json", status, rule, told);
+    }
+
+    /** {@link io.plainsail.facade.http.SubmitFilter} answers the usual form itself; this one goes on to Jersey. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("refused")
+    void unusualFormIsRefusedInTheSameWords(String name, byte[] body, String type, int status, String rule, String told)
+            throws Exception {
+        HttpResponse<String> usual = facade.post("/v1/jobs", type, body);
+        HttpResponse<String> unusual = facade.post("/v1/jobs?x", type, body);
+
+        assertThat(unusual.statusCode()).isEqualTo(usual.statusCode());
+        assertThat(unusual.body()).isEqualTo(usual.body());
+        assertThat(names(unusual)).isEqualTo(names(usual));
+    }
+
+    @Test
+    void unusualFormIsAcceptedInTheSameWords() throws Exception {
+        String request = "{\"type\":\"test.echo\",\"version\":1,\"input\":{\"text\":\"a\"}}";
+        HttpResponse<String> usual = facade.post("/v1/jobs", request);
+        HttpResponse<String> unusual = facade.post("/v1/jobs?x", request);
+
+        assertThat(unusual.statusCode()).isEqualTo(usual.statusCode()).isEqualTo(202);
+        assertThat(names(unusual)).isEqualTo(names(usual));
+        for (HttpResponse<String> answer : List.of(usual, unusual)) {
+            assertThat(answer.headers().firstValue("Location"))
+                    .contains("/v1/jobs/" + json(answer).get("id").asText());
+            assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
+            assertThat(json(answer).fieldNames()).toIterable().containsExactlyElementsOf(fields(usual));
+        }
+        assertThat(worker.echo().jobId()).hasToString(json(usual).get("id").asText());
+        assertThat(worker.echo().jobId()).hasToString(json(unusual).get("id").asText());
+    }
+
+    private static List<String> fields(HttpResponse<String> answer) throws Exception {
+        List<String> names = new ArrayList<>();
+        json(answer).fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    private static Set<String> names(HttpResponse<String> answer) {
+        return answer.headers().map().keySet();
     }
 
     @ParameterizedTest(name = "{0}")

@@ -2,14 +2,10 @@ package io.plainsail.facade.http;
 
 import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.OverloadedException;
-import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads requests' bodies: each up to a bound, after a look at what it claims to be, and all that are in hand together up
@@ -28,12 +24,11 @@ final class BodyReader {
     /**
      * Reads a body and keeps it in hand until the use of it has ended.
      *
-     * @throws ProblemException if the body is longer than the bound, or in another charset than UTF-8
+     * @param declared the length that the request claims, in bytes; -1 if none
+     * @throws ProblemException if the body is longer than the bound, or ends early
      * @throws OverloadedException if the bodies in hand leave no room for this one
      */
-    <T> T read(InputStream body, HttpHeaders headers, int maxBytes, Function<byte[], T> use) {
-        requireUtf8(headers.getMediaType());
-        int declared = headers.getLength();
+    <T> T read(InputStream body, int declared, int maxBytes, Function<byte[], T> use) {
         if (declared > maxBytes) {
             passOver(body, maxBytes);
             throw tooLarge(maxBytes);
@@ -77,14 +72,6 @@ final class BodyReader {
             throw new OverloadedException(
                     "requests of " + inHand.held() + " bytes are in hand: the bound is " + inHand.limit() + " bytes",
                     1);
-        }
-    }
-
-    private static void requireUtf8(@Nullable MediaType type) {
-        String charset = type == null ? null : type.getParameters().get("charset");
-        if (charset != null && !charset.toLowerCase(Locale.ROOT).equals("utf-8")) {
-            throw new ProblemException(
-                    Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "charset is \"" + charset + "\": JSON is sent in UTF-8");
         }
     }
 

@@ -69,6 +69,10 @@ record JobView(
             @com.fasterxml.jackson.annotation.JsonValue @JsonRawValue
             String json) {}
 
+    static String path(UUID id) {
+        return "/v1/jobs/" + id;
+    }
+
     static JobView accepted(NewJob job) {
         return new JobView(
                 job.id(),
@@ -87,7 +91,7 @@ record JobView(
                 null,
                 null,
                 null,
-                Map.of("self", "/v1/jobs/" + job.id()));
+                Map.of("self", path(job.id())));
     }
 
     static JobView of(Job job) {
@@ -96,7 +100,7 @@ record JobView(
         Instant started = job.startedAt();
         Instant finished = job.finishedAt();
         boolean result = job.state() == JobState.SUCCEEDED;
-        String self = "/v1/jobs/" + job.id();
+        String self = path(job.id());
         return new JobView(
                 job.id(),
                 type.name(),

@@ -25,6 +25,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -55,19 +56,29 @@ public final class JobsResource {
                 Math.max(atLeast, MemoryBudget.ofHeap(HEAP_PARTS).limit())));
     }
 
-    /** 202 is a promise: the job is on disk before it is sent. */
+    /** 202 is a promise: the job is on disk before it is sent. The most usual form of it takes {@link SubmitFilter}. */
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     public Response submit(
             InputStream body, @Context HttpHeaders headers, @HeaderParam("traceparent") @Nullable String traceparent) {
-        NewJob job = bodies.read(body, headers, limits.maxRequestBytes(), read -> {
-            NewJob checked = requests.one(read, traceparent);
-            accept.accept(List.of(checked));
-            return checked;
-        });
+        requireUtf8(headers.getMediaType());
+        NewJob job = accept(body, headers.getLength(), traceparent);
         return Response.accepted(JobView.accepted(job))
-                .location(URI.create("/v1/jobs/" + job.id()))
+                .location(URI.create(JobView.path(job.id())))
                 .build();
+    }
+
+    /**
+     * Accepts the job that a body asks for; it is on disk when this returns.
+     *
+     * @param length the length that the request claims, in bytes; -1 if none
+     */
+    NewJob accept(InputStream body, int length, @Nullable String traceparent) {
+        return bodies.read(body, length, limits.maxRequestBytes(), read -> {
+            NewJob job = requests.one(read, traceparent);
+            accept.accept(List.of(job));
+            return job;
+        });
     }
 
     /** Many requests in one body, each answered for itself; those accepted are accepted together. */
@@ -76,7 +87,8 @@ public final class JobsResource {
     @Consumes({NDJSON, MediaType.APPLICATION_JSON})
     public Response submitMany(
             InputStream body, @Context HttpHeaders headers, @HeaderParam("traceparent") @Nullable String traceparent) {
-        return bodies.read(body, headers, limits.maxBulkBytes(), read -> submitMany(read, traceparent));
+        requireUtf8(headers.getMediaType());
+        return bodies.read(body, headers.getLength(), limits.maxBulkBytes(), read -> submitMany(read, traceparent));
     }
 
     private Response submitMany(byte[] read, @Nullable String traceparent) {
@@ -96,6 +108,14 @@ public final class JobsResource {
         }
         return Response.ok(new BulkView(jobs.size(), items.size() - jobs.size(), answers))
                 .build();
+    }
+
+    private static void requireUtf8(@Nullable MediaType type) {
+        String charset = type == null ? null : type.getParameters().get("charset");
+        if (charset != null && !charset.toLowerCase(Locale.ROOT).equals("utf-8")) {
+            throw new ProblemException(
+                    Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "charset is \"" + charset + "\": JSON is sent in UTF-8");
+        }
     }
 
     /** Answers in the order of the requests. */

@@ -5,6 +5,7 @@ import io.plainsail.contracts.json.InvalidJsonException;
 import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.store.StoreUnavailableException;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import java.util.List;
@@ -15,30 +16,42 @@ import org.slf4j.LoggerFactory;
 public final class ProblemMapper implements ExceptionMapper<Throwable> {
     private static final Logger log = LoggerFactory.getLogger(ProblemMapper.class);
 
+    /**
+     * What a failure is answered with.
+     *
+     * @param retryAfterSeconds when to come again; 0 if there is no use in it
+     */
+    record Answer(Problem problem, int retryAfterSeconds) {}
+
     @Override
     public Response toResponse(Throwable failure) {
-        if (failure instanceof ProblemException e) {
-            return answer(e.problem()).build();
-        }
-        if (failure instanceof InvalidJsonException e) {
-            return answer(notJson(e)).build();
-        }
-        if (failure instanceof OverloadedException e) {
-            return answer(Problem.of(Problem.Kind.OVERLOADED, e.getMessage()))
-                    .header("Retry-After", e.retryAfterSeconds())
-                    .build();
-        }
-        if (failure instanceof StoreUnavailableException e) {
-            log.warn("Answered 503: {}", e.getMessage());
-            return answer(Problem.of(Problem.Kind.UNAVAILABLE, e.getMessage()))
-                    .header("Retry-After", 5)
-                    .build();
-        }
         if (failure instanceof WebApplicationException e) {
             return ofStatus(e);
         }
+        Answer answer = answerTo(failure);
+        Response.ResponseBuilder response = response(answer.problem());
+        return (answer.retryAfterSeconds() == 0
+                        ? response
+                        : response.header(HttpHeaders.RETRY_AFTER, answer.retryAfterSeconds()))
+                .build();
+    }
+
+    static Answer answerTo(Throwable failure) {
+        if (failure instanceof ProblemException e) {
+            return new Answer(e.problem(), 0);
+        }
+        if (failure instanceof InvalidJsonException e) {
+            return new Answer(notJson(e), 0);
+        }
+        if (failure instanceof OverloadedException e) {
+            return new Answer(Problem.of(Problem.Kind.OVERLOADED, e.getMessage()), e.retryAfterSeconds());
+        }
+        if (failure instanceof StoreUnavailableException e) {
+            log.warn("Answered 503: {}", e.getMessage());
+            return new Answer(Problem.of(Problem.Kind.UNAVAILABLE, e.getMessage()), 5);
+        }
         log.error("Answered 500", failure);
-        return answer(Problem.of(Problem.Kind.INTERNAL, "see the facade's log")).build();
+        return new Answer(Problem.of(Problem.Kind.INTERNAL, "see the facade's log"), 0);
     }
 
     static Problem notJson(InvalidJsonException e) {
@@ -60,12 +73,12 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
                     case 415 -> Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, e.getMessage());
                     default -> Problem.ofStatus(status, e.getMessage());
                 };
-        Response.ResponseBuilder answer = answer(problem);
+        Response.ResponseBuilder answer = response(problem);
         Object allow = e.getResponse().getHeaders().getFirst("Allow");
         return (allow == null ? answer : answer.header("Allow", allow)).build();
     }
 
-    static Response.ResponseBuilder answer(Problem problem) {
+    private static Response.ResponseBuilder response(Problem problem) {
         return Response.status(problem.status()).type(Problem.MEDIA_TYPE).entity(problem);
     }
 }

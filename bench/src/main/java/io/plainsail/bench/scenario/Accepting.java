@@ -22,7 +22,7 @@ import java.util.Map;
  * a burst.
  */
 final class Accepting implements Scenario {
-    static final int SINGLE_CONNECTIONS = 32;
+    static final int SINGLE_CONNECTIONS = 64;
     static final int BULK_CONNECTIONS = 2;
     static final int BULK_JOBS = 500;
 

@@ -8,7 +8,7 @@ final class Jvm {
     static final List<String> SMALL = List.of(
             "-XX:+UseSerialGC",
             "-Xms32m",
-            "-Xmx96m",
+            "-Xmx72m",
             "-Xss512k",
             "-XX:MaxMetaspaceSize=128m",
             "-XX:ReservedCodeCacheSize=64m",
@@ -17,8 +17,13 @@ final class Jvm {
             "-XX:TrimNativeHeapInterval=5000");
 
     /** {@code jvm_standalone} in {@code ./plainsail}. */
-    static final List<String> STANDALONE =
-            List.of("-XX:+UseSerialGC", "-Xms64m", "-Xmx512m", "-Xss512k", "-Djava.awt.headless=true");
+    static final List<String> STANDALONE = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xms64m",
+            "-Xmx512m",
+            "-Xss512k",
+            "-Djava.awt.headless=true");
 
     /** Load generators: room enough that they hardly collect. */
     static final List<String> LOAD = List.of("-XX:+UseSerialGC", "-Xms128m", "-Xmx256m", "-Xmn96m", "-Xss512k");

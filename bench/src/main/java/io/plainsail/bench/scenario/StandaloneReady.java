@@ -6,7 +6,6 @@ import io.plainsail.bench.report.Figure;
 import io.plainsail.bench.report.Measurement;
 import io.plainsail.testbed.FreePorts;
 import io.plainsail.testbed.JavaProcess;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,11 +23,9 @@ final class StandaloneReady implements Scenario {
     private static final double MEBIBYTE = 1024 * 1024;
 
     private final Path app;
-    private final Path archive;
 
     StandaloneReady(Settings settings) {
         this.app = settings.root().resolve("standalone/target/app");
-        this.archive = settings.root().resolve("standalone/target/classes.jsa");
     }
 
     @Override
@@ -41,7 +38,6 @@ final class StandaloneReady implements Scenario {
         if (!Files.isDirectory(app)) {
             throw new BenchException(app + " is missing: ./plainsail build makes it");
         }
-        List<String> options = options();
         double[] seconds = new double[STARTS];
         double memory = 0;
         for (int i = 0; i < STARTS; i++) {
@@ -50,7 +46,7 @@ final class StandaloneReady implements Scenario {
             long begun = System.nanoTime();
             try (JavaProcess standalone = JavaProcess.of(MAIN)
                     .classPath(app + "/*")
-                    .jvmOptions(Jvm.array(options))
+                    .jvmOptions(Jvm.array(Jvm.STANDALONE))
                     .arguments("--port", "" + port, "--data", directory.toString())
                     .start()) {
                 Waiting.until("standalone is ready", BOUND, () -> isReady(port));
@@ -68,31 +64,12 @@ final class StandaloneReady implements Scenario {
         figures.add(new Figure("memory", "RSS when ready", memory, "MB"));
         return new Measurement(
                 name(),
-                STARTS + " starts to /health/ready and both job types known, " + (hasArchive() ? "with" : "without")
-                        + " an archive of classes; no warm-up",
+                STARTS + " starts to /health/ready and both job types known; no warm-up",
                 "start",
                 Map.of(),
                 figures,
                 Map.of(),
                 0);
-    }
-
-    /** As {@code run_java} in {@code ./plainsail} has it. */
-    private List<String> options() {
-        List<String> options = new ArrayList<>(Jvm.STANDALONE);
-        if (hasArchive()) {
-            options.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds=off", "-Xlog:cds+path=off"));
-        }
-        return options;
-    }
-
-    private boolean hasArchive() {
-        try {
-            return Files.isRegularFile(archive)
-                    && Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(app)) > 0;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static boolean isReady(int port) {
