@@ -7,8 +7,8 @@ import io.plainsail.facade.events.DeadLetters;
 import io.plainsail.facade.events.Parking;
 import io.plainsail.facade.events.Recorder;
 import io.plainsail.facade.outbox.Relay;
-import io.plainsail.facade.results.AttemptTokens;
 import io.plainsail.facade.results.DirectoryResultStore;
+import io.plainsail.facade.results.JobTokens;
 import io.plainsail.facade.results.ResultIntake;
 import io.plainsail.facade.results.ResultStore;
 import io.plainsail.facade.store.Database;
@@ -83,7 +83,7 @@ public final class Facade implements Managed {
         database = Database.open(configuration.getStore());
         jobs = new JdbiJobStore(database);
         JdbiContractStore contractStore = new JdbiContractStore(database);
-        AttemptTokens tokens = new AttemptTokens(contractStore.tokenKey());
+        JobTokens tokens = new JobTokens(contractStore.tokenKey());
         results = new DirectoryResultStore(configuration.getResults().directory());
         contracts = new ContractRegistry(contractStore, clock);
         intake = new ResultIntake(jobs, contracts, tokens, results);

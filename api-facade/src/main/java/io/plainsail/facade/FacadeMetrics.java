@@ -39,6 +39,9 @@ final class FacadeMetrics {
                 .tag("state", "failed")
                 .description("Jobs that reached a terminal state")
                 .register(registry);
+        FunctionCounter.builder("plainsail.attempts.retried", facade.recorder(), recorder -> recorder.retried())
+                .description("Attempts after which the job is tried again")
+                .register(registry);
         FunctionCounter.builder("plainsail.outcomes.ignored", facade.recorder(), recorder -> recorder.ignored())
                 .description("Outcomes that changed nothing: late, stale or repeated")
                 .register(registry);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.JobMessage;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -144,6 +146,52 @@ class ApiTest {
         awaitState(id, "succeeded");
     }
 
+    @Test
+    void everyAttemptIsShownAndWhenTheNextOneComes() throws Exception {
+        String id = json(facade.post("/v1/jobs", withRetry("{\"attempts\":2,\"maxBackoff\":\"PT10S\"}")))
+                .get("id")
+                .asText();
+        Delivery delivery = worker.next();
+        JobMessage job = JobMessageCodec.decode(delivery.message());
+        assertThat(job.retryBounds()).isEqualTo(new RetryBounds(2, Duration.ofSeconds(10)));
+        Instant now = Instant.now();
+        Failure failure = new Failure(ErrorCategory.UNAVAILABLE, "http-status", "503", "java.lang.X", "sha-256:ab");
+        worker.report(new WorkerEvent.Retrying(job.jobId(), 1, now, now, now.plusSeconds(7), failure, "503"));
+        delivery.ack();
+
+        JsonNode resting = awaitState(id, "retrying");
+        assertThat(resting.at("/nextAttemptAt").asText()).isEqualTo(asStored(now.plusSeconds(7)));
+        assertThat(resting.at("/reason").asText()).isEqualTo("503");
+        assertThat(resting.at("/retry/attempts").asInt()).isEqualTo(2);
+        assertThat(resting.at("/retry/maxBackoff").asText()).isEqualTo("PT10S");
+        assertThat(resting.at("/attempts")).hasSize(1);
+        assertThat(resting.at("/attempts/0/error/code").asText()).isEqualTo("http-status");
+        assertThat(resting.at("/attempts/0/instance").asText()).isEqualTo("echo-1");
+        assertThat(resting.has("error")).isFalse();
+        assertThat(json(facade.get("/v1/jobs?state=retrying")).toString()).contains(id);
+
+        worker.report(new WorkerEvent.Failed(job.jobId(), 2, now.plusSeconds(7), now.plusSeconds(8), failure));
+        JsonNode failed = awaitState(id, "failed");
+        assertThat(failed.at("/attempts")).hasSize(2);
+        assertThat(failed.at("/attempts/1/number").asInt()).isEqualTo(2);
+        assertThat(failed.at("/error/code").asText()).isEqualTo("http-status");
+        assertThat(failed.has("nextAttemptAt")).isFalse();
+        assertThat(metric("plainsail_attempts_retried_total")).isPositive();
+    }
+
+    private static String asStored(Instant time) {
+        return time.truncatedTo(ChronoUnit.MICROS).toString();
+    }
+
+    private static double metric(String name) throws Exception {
+        String scraped = facade.send(HttpRequest.newBuilder(facade.adminUri("/prometheus")))
+                .body();
+        return scraped.lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .sum();
+    }
+
     static Stream<Arguments> refused() {
         String deep = "{\"type\":\"test.echo\",\"input\":" + "[".repeat(200) + "]".repeat(200) + "}";
         return Stream.of(
@@ -260,6 +308,18 @@ class ApiTest {
                         422,
                         "range",
                         "\"/timeout\""),
+                refusal("retry of wrong shape", withRetry("3"), 422, "type", "\"/retry\""),
+                refusal("retry: unknown field", withRetry("{\"tries\":1}"), 422, "unknown-field", "\"/retry/tries\""),
+                refusal("retry: no attempts", withRetry("{\"attempts\":0}"), 422, "range", "\"/retry/attempts\""),
+                refusal("retry: more attempts", withRetry("{\"attempts\":4}"), 422, "range", "1 to 3"),
+                refusal("retry: attempts in words", withRetry("{\"attempts\":\"2\"}"), 422, "range", "1 to 3"),
+                refusal(
+                        "retry: longer rest",
+                        withRetry("{\"maxBackoff\":\"PT1H1S\"}"),
+                        422,
+                        "range",
+                        "\"/retry/maxBackoff\""),
+                refusal("retry: rest below zero", withRetry("{\"maxBackoff\":\"PT-1S\"}"), 422, "range", "PT0S"),
                 Arguments.of(
                         "Latin-1",
                         "{\"type\":\"test.echo\",\"input\":{\"text\":\"é\"}}".getBytes(StandardCharsets.ISO_8859_1),
@@ -282,6 +342,10 @@ class ApiTest {
                         415,
                         "unsupported-media-type",
                         ""));
+    }
+
+    private static String withRetry(String retry) {
+        return "{\"type\":\"test.echo\",\"version\":1,\"input\":{\"text\":\"a\"},\"retry\":" + retry + "}";
     }
 
     private static Arguments refusal(String name, String body, int status, String rule, String told) {

@@ -21,4 +21,18 @@ public record RetryPolicy(int attempts, Duration backoff, Duration maxBackoff) {
             throw new InvalidContractException("maxBackoff is " + maxBackoff + ": must be backoff to PT24H");
         }
     }
+
+    /**
+     * How long a job rests before its next attempt: half of the backoff for certain, the other half by chance, so that
+     * jobs which failed together do not come back together.
+     *
+     * @param failedAttempts attempts that have failed so far, at least 1
+     * @param chance 0 to 1, drawn anew for each rest
+     */
+    public Duration rest(int failedAttempts, double chance) {
+        // 24 h are reached from 1 ms in fewer doublings.
+        int doublings = Math.min(Math.max(failedAttempts, 1) - 1, 30);
+        double millis = Math.min(Math.scalb((double) backoff.toMillis(), doublings), maxBackoff.toMillis());
+        return Duration.ofMillis(Math.round(millis * (0.5 + 0.5 * chance)));
+    }
 }

@@ -8,6 +8,12 @@ public sealed interface Destination {
     /** The queue of one job type and version. Exists once a worker service that speaks it has declared it. */
     record Jobs(JobType jobType) implements Destination {}
 
+    /**
+     * The way to the queue of a job type that takes as long as the step: a message comes to {@link Jobs} not earlier, and
+     * later if that queue is missing or full. Nobody subscribes to it. Exists always.
+     */
+    record Delayed(JobType jobType, Delay delay) implements Destination {}
+
     /** What workers report. Exists always. */
     record Events() implements Destination {}
 
@@ -16,6 +22,10 @@ public sealed interface Destination {
 
     static Destination jobs(JobType jobType) {
         return new Jobs(jobType);
+    }
+
+    static Destination delayed(JobType jobType, Delay delay) {
+        return new Delayed(jobType, delay);
     }
 
     static Destination events() {

@@ -26,6 +26,7 @@ public interface Transport extends AutoCloseable {
      * once; deliveries begin when the carrier is reached.
      *
      * @throws IllegalStateException if the transport is closed
+     * @throws IllegalArgumentException if the destination is a {@link Destination.Delayed}
      */
     Subscription subscribe(Destination destination, SubscriptionOptions options, DeliveryListener listener);
 

@@ -80,6 +80,77 @@ public abstract class TransportContract {
         return other;
     }
 
+    // --- delays ---
+
+    private Destination delayed(Delay delay) {
+        return Destination.delayed(((Destination.Jobs) jobs).jobType(), delay);
+    }
+
+    @Test
+    void delayedMessageArrivesWholeAndNotBeforeItsStep() {
+        RecordingListener listener = RecordingListener.acking();
+        subscribe(jobs, 10, listener);
+        publishOnceRoutable("at once");
+        assertThat(text(listener.next())).isEqualTo("at once");
+        Message message = new Message("text/plain", Map.of("one", "1", "two", "é"), new byte[] {0, 1, (byte) 0xff});
+        Publisher publisher = readyPublisher();
+
+        long before = System.nanoTime();
+        assertThat(publish(publisher, delayed(Delay.S1), message)).isEqualTo(PublishResult.CONFIRMED);
+        Delivery delivery = listener.next();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThanOrEqualTo(Delay.S1.length());
+        assertThat(delivery.message().headers()).isEqualTo(message.headers());
+        assertThat(delivery.message().contentType()).isEqualTo("text/plain");
+        assertThat(delivery.message().body()).isEqualTo(message.body());
+        assertThat(delivery.redelivered()).isFalse();
+        assertThat(delivery.deliveryCount()).isZero();
+        assertThat(listener.all).hasSize(2);
+    }
+
+    @Test
+    void shortDelayIsNotHeldUpByALongerOne() {
+        RecordingListener listener = RecordingListener.acking();
+        subscribe(jobs, 10, listener);
+        publishOnceRoutable("at once");
+        assertThat(text(listener.next())).isEqualTo("at once");
+        Publisher publisher = readyPublisher();
+
+        assertThat(publish(publisher, delayed(Delay.S3), message("long"))).isEqualTo(PublishResult.CONFIRMED);
+        assertThat(publish(publisher, delayed(Delay.S1), message("short"))).isEqualTo(PublishResult.CONFIRMED);
+
+        assertThat(text(listener.next())).isEqualTo("short");
+        assertThat(text(listener.next())).isEqualTo("long");
+    }
+
+    @Test
+    void delayedMessageCanBeDelayedAgainByWhoeverGetsIt() {
+        Publisher publisher = readyPublisher();
+        RecordingListener listener = new RecordingListener(delivery -> {
+            if (delivery.message().headers().containsKey("again")) {
+                publisher.publish(delayed(Delay.S1), message(text(delivery)), result -> delivery.ack());
+            } else {
+                delivery.ack();
+            }
+        });
+        subscribe(jobs, 10, listener);
+        publishOnceRoutable("at once");
+        listener.next();
+        Message early = new Message(
+                "text/plain", Map.of("again", "true"), message("twice").body());
+        assertThat(publish(publisher, delayed(Delay.S1), early)).isEqualTo(PublishResult.CONFIRMED);
+
+        assertThat(text(listener.next())).isEqualTo("twice");
+        assertThat(listener.next().message().headers()).doesNotContainKey("again");
+    }
+
+    @Test
+    void nobodySubscribesToADelay() {
+        assertThatThrownBy(() -> subscribe(delayed(Delay.S1), 10, RecordingListener.acking()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("on the way");
+    }
+
     // --- publishing ---
 
     @Test

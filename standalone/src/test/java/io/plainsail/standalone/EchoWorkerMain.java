@@ -2,12 +2,19 @@ package io.plainsail.standalone;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.contracts.ContractLoader;
+import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.worker.JobContext;
+import io.plainsail.worker.JobFailedException;
+import io.plainsail.worker.JobSnoozedException;
 import io.plainsail.worker.Outcome;
 import io.plainsail.worker.service.WorkerMain;
 import io.plainsail.worker.service.WorkerService;
+import java.time.Instant;
 
-/** A worker service for tests of the whole line: answers with its input, a little later. */
+/**
+ * A worker service for tests of the whole line: answers with its input, a little later. With the text {@code away:2} its
+ * first two attempts fail for now; with {@code later:8} its first one puts the job off for 8 seconds.
+ */
 public final class EchoWorkerMain {
     private EchoWorkerMain() {}
 
@@ -20,8 +27,15 @@ public final class EchoWorkerMain {
                                 EchoWorkerMain::echo));
     }
 
-    private static Outcome echo(JobContext job) throws InterruptedException {
+    private static Outcome echo(JobContext job) throws InterruptedException, JobFailedException, JobSnoozedException {
         JsonNode input = job.input();
+        String[] words = input.path("text").asText().split(":", 2);
+        if (words[0].equals("away") && job.attempt() <= Integer.parseInt(words[1])) {
+            throw new JobFailedException(ErrorCategory.UNAVAILABLE, "away", "away in attempt " + job.attempt());
+        }
+        if (words[0].equals("later") && job.attempt() == 1) {
+            throw new JobSnoozedException(Instant.now().plusSeconds(Long.parseLong(words[1])), "put off");
+        }
         Thread.sleep(5);
         return Outcome.of(input);
     }

@@ -18,6 +18,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -196,8 +199,64 @@ abstract class LineContract {
         line.facade().awaitOutput(java.util.regex.Pattern.compile("is parked: dead: rejected"), PATIENCE);
     }
 
+    @Test
+    void jobsThatFailForNowAreTriedAgainThoughEveryPartIsKilledMeanwhile() throws Exception {
+        line.startFacade();
+        line.startWorker();
+        line.awaitContract();
+        List<String> resting = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            resting.add(accept("{\"type\":\"test.echo\",\"input\":{\"text\":\"later:8\"}}"));
+        }
+        for (String id : resting) {
+            JsonNode job = awaitState(id, "retrying");
+            assertThat(Instant.parse(job.get("nextAttemptAt").asText()))
+                    .isAfter(Instant.parse(job.get("acceptedAt").asText()).plusSeconds(7));
+            assertThat(job.get("reason").asText()).isEqualTo("put off");
+        }
+        line.facade().kill();
+        line.worker().kill();
+        broker.flushDeclarations();
+        broker.kill();
+        broker.start();
+        line.worker().restart();
+        line.facade().restart();
+        line.awaitHealthy();
+        String failing = accept("{\"type\":\"test.echo\",\"input\":{\"text\":\"away:2\"}}");
+        String lost = accept("{\"type\":\"test.echo\",\"input\":{\"text\":\"away:9\"},"
+                + "\"retry\":{\"attempts\":2,\"maxBackoff\":\"PT0S\"}}");
+
+        for (String id : resting) {
+            finished(id);
+            JsonNode job = line.api().get("/v1/jobs/" + id);
+            assertThat(job.get("attempts")).hasSize(2);
+            assertThat(Instant.parse(job.at("/attempts/1/startedAt").asText()))
+                    .as("not before its time")
+                    .isAfter(Instant.parse(job.at("/attempts/0/finishedAt").asText())
+                            .plusMillis(7_500));
+        }
+        finished(failing);
+        JsonNode done = line.api().get("/v1/jobs/" + failing);
+        assertThat(done.get("attempts")).hasSize(3);
+        assertThat(done.at("/attempts/1/error/message").asText()).isEqualTo("away in attempt 2");
+        assertThat(done.at("/attempts/1/reason").asText()).isEqualTo("away in attempt 2");
+        JsonNode failed = awaitState(lost, "failed");
+        assertThat(failed.get("attempts")).hasSize(2);
+        assertThat(failed.at("/error/code").asText()).isEqualTo("away");
+    }
+
+    private JsonNode awaitState(String id, String state) {
+        return await().atMost(PATIENCE).until(() -> line.api().get("/v1/jobs/" + id), job -> job.get("state")
+                .asText()
+                .equals(state));
+    }
+
     private String accept(int number) throws Exception {
-        HttpResponse<byte[]> answer = line.api().submit(echo(number));
+        return accept(echo(number));
+    }
+
+    private String accept(String request) throws Exception {
+        HttpResponse<byte[]> answer = line.api().submit(request);
         assertThat(answer.statusCode())
                 .as(new String(answer.body(), StandardCharsets.UTF_8))
                 .isEqualTo(202);

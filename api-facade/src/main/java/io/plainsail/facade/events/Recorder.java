@@ -46,6 +46,7 @@ public final class Recorder {
 
     private final AtomicLong succeeded = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
+    private final AtomicLong retried = new AtomicLong();
     private final AtomicLong ignored = new AtomicLong();
 
     private record Read(Delivery delivery, EventBatch batch) {}
@@ -146,6 +147,7 @@ public final class Recorder {
     private void count(Applied applied) {
         succeeded.addAndGet(applied.succeeded());
         failed.addAndGet(applied.failed());
+        retried.addAndGet(applied.retried());
         ignored.addAndGet(applied.ignored());
     }
 
@@ -155,6 +157,11 @@ public final class Recorder {
 
     public long failed() {
         return failed.get();
+    }
+
+    /** Attempts after which the job is tried again. */
+    public long retried() {
+        return retried.get();
     }
 
     /** Outcomes that changed nothing: late, stale or repeated. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.facade.contracts.ContractRegistry;
@@ -106,6 +107,7 @@ public final class JobRequests {
         ContractRegistry.Known known = contract(submission, violations);
         Map<String, String> labels = labels(submission.labels(), violations);
         Duration timeout = timeout(submission.timeout(), known == null ? null : known.contract(), violations);
+        RetryBounds retryBounds = retryBounds(submission.retry(), known == null ? null : known.contract(), violations);
         JsonNode input = submission.input();
         if (input == null) {
             violations.add(new Violation("/input", "required", "input is missing"));
@@ -125,6 +127,7 @@ public final class JobRequests {
                 labels,
                 timeout,
                 clock.instant().truncatedTo(ChronoUnit.MICROS),
+                retryBounds,
                 traceparent != null && TRACEPARENT.matcher(traceparent).matches() ? traceparent : null);
     }
 
@@ -209,6 +212,44 @@ public final class JobRequests {
         return checked;
     }
 
+    /** A caller may ask for fewer attempts and shorter rests than the contract gives, never for more. */
+    private static RetryBounds retryBounds(
+            @Nullable JsonNode retry, @Nullable Contract contract, List<Violation> violations) {
+        if (retry == null) {
+            return RetryBounds.NONE;
+        }
+        if (!retry.isObject()) {
+            violations.add(new Violation("/retry", "type", "retry must be an object with attempts and maxBackoff"));
+            return RetryBounds.NONE;
+        }
+        retry.fieldNames().forEachRemaining(name -> {
+            if (!name.equals("attempts") && !name.equals("maxBackoff")) {
+                violations.add(new Violation(
+                        "/retry/" + Submission.shown(name),
+                        "unknown-field",
+                        "unknown field; known are attempts, maxBackoff"));
+            }
+        });
+        JsonNode attempts = retry.get("attempts");
+        int most = contract == null ? 100 : contract.retry().attempts();
+        if (attempts != null
+                && !(attempts.isIntegralNumber()
+                        && attempts.canConvertToInt()
+                        && attempts.intValue() >= 1
+                        && attempts.intValue() <= most)) {
+            violations.add(new Violation("/retry/attempts", "range", "attempts must be a whole number, 1 to " + most));
+            attempts = null;
+        }
+        JsonNode maxBackoff = retry.get("maxBackoff");
+        Duration cap =
+                contract == null ? Duration.ofHours(24) : contract.retry().maxBackoff();
+        return new RetryBounds(
+                attempts == null ? null : attempts.intValue(),
+                maxBackoff == null
+                        ? null
+                        : duration(maxBackoff, "/retry/maxBackoff", "maxBackoff", Duration.ZERO, cap, violations));
+    }
+
     /** A caller may ask for less time than the contract gives, never for more. */
     private static Duration timeout(
             @Nullable JsonNode timeout, @Nullable Contract contract, List<Violation> violations) {
@@ -216,16 +257,29 @@ public final class JobRequests {
         if (timeout == null) {
             return longest;
         }
+        return duration(timeout, "/timeout", "timeout", Duration.ofSeconds(1), longest, violations);
+    }
+
+    /** The duration that was asked for; the longest one, and a violation, if it is not within its bounds. */
+    private static Duration duration(
+            JsonNode given,
+            String pointer,
+            String name,
+            Duration shortest,
+            Duration longest,
+            List<Violation> violations) {
         try {
-            Duration asked = timeout.isTextual() ? Duration.parse(timeout.textValue()) : Duration.ZERO;
-            if (asked.compareTo(Duration.ofSeconds(1)) >= 0 && asked.compareTo(longest) <= 0) {
-                return asked;
+            if (given.isTextual()) {
+                Duration asked = Duration.parse(given.textValue());
+                if (asked.compareTo(shortest) >= 0 && asked.compareTo(longest) <= 0) {
+                    return asked;
+                }
             }
         } catch (DateTimeParseException e) {
             // told below
         }
-        violations.add(
-                new Violation("/timeout", "range", "timeout must be an ISO 8601 duration from PT1S to " + longest));
+        violations.add(new Violation(
+                pointer, "range", name + " must be an ISO 8601 duration from " + shortest + " to " + longest));
         return longest;
     }
 }

@@ -3,13 +3,16 @@ package io.plainsail.facade.http;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.Worker;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.NewJob;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -25,9 +28,11 @@ record JobView(
         @Nullable String reason,
         Map<String, String> labels,
         String timeout,
+        @Nullable RetryView retry,
         String acceptedAt,
         @Nullable String startedAt,
         @Nullable String finishedAt,
+        @Nullable String nextAttemptAt,
         @Nullable Timings timings,
         @Nullable ProgressView progress,
         List<AttemptView> attempts,
@@ -43,6 +48,11 @@ record JobView(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record ProgressView(@Nullable Double percent, @Nullable String message, String at) {}
 
+    /** What the caller allowed of the contract's policy. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record RetryView(@Nullable Integer attempts, @Nullable String maxBackoff) {}
+
+    /** @param reason why another attempt followed */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record AttemptView(
             int number,
@@ -52,6 +62,7 @@ record JobView(
             @Nullable String release,
             @Nullable String startedAt,
             @Nullable String finishedAt,
+            @Nullable String reason,
             @Nullable ErrorView error) {}
 
     record ResultView(String mediaType, long size, String digest) {}
@@ -82,7 +93,9 @@ record JobView(
                 null,
                 job.labels(),
                 job.timeout().toString(),
+                retry(job.retryBounds()),
                 job.acceptedAt().toString(),
+                null,
                 null,
                 null,
                 null,
@@ -109,9 +122,11 @@ record JobView(
                 job.reason(),
                 job.labels(),
                 job.timeout().toString(),
+                retry(job.retryBounds()),
                 job.acceptedAt().toString(),
                 text(started),
                 text(finished),
+                text(job.retryAt()),
                 started == null
                         ? null
                         : new Timings(
@@ -123,17 +138,7 @@ record JobView(
                                 job.progress().percent(),
                                 job.progress().message(),
                                 job.progress().at().toString()),
-                started == null
-                        ? List.of()
-                        : List.of(new AttemptView(
-                                job.attempt(),
-                                job.worker() == null ? null : job.worker().service(),
-                                job.worker() == null ? null : job.worker().instance(),
-                                job.worker() == null ? null : job.worker().host(),
-                                job.worker() == null ? null : job.worker().release(),
-                                text(started),
-                                text(finished),
-                                error)),
+                attempts(job),
                 job.output() == null ? null : new RawJson(new String(job.output(), StandardCharsets.UTF_8)),
                 job.file() == null
                         ? null
@@ -143,6 +148,51 @@ record JobView(
                                 job.file().digest()),
                 error,
                 result ? Map.of("self", self, "result", self + "/result") : Map.of("self", self));
+    }
+
+    private static @Nullable RetryView retry(RetryBounds bounds) {
+        return bounds.equals(RetryBounds.NONE)
+                ? null
+                : new RetryView(
+                        bounds.attempts(),
+                        bounds.maxBackoff() == null ? null : bounds.maxBackoff().toString());
+    }
+
+    /** The earlier attempts, and the current one once it is known to have begun. */
+    private static List<AttemptView> attempts(Job job) {
+        List<AttemptView> views = new ArrayList<>();
+        for (Job.EndedAttempt ended : job.earlier()) {
+            views.add(attempt(
+                    ended.number(),
+                    ended.worker(),
+                    ended.startedAt(),
+                    ended.endedAt(),
+                    ended.reason(),
+                    ended.failure()));
+        }
+        if (job.startedAt() != null) {
+            views.add(attempt(job.attempt(), job.worker(), job.startedAt(), job.finishedAt(), null, job.failure()));
+        }
+        return views;
+    }
+
+    private static AttemptView attempt(
+            int number,
+            @Nullable Worker worker,
+            Instant startedAt,
+            @Nullable Instant finishedAt,
+            @Nullable String reason,
+            @Nullable Failure failure) {
+        return new AttemptView(
+                number,
+                worker == null ? null : worker.service(),
+                worker == null ? null : worker.instance(),
+                worker == null ? null : worker.host(),
+                worker == null ? null : worker.release(),
+                text(startedAt),
+                text(finishedAt),
+                reason,
+                error(failure));
     }
 
     private static @Nullable ErrorView error(@Nullable Failure failure) {

@@ -24,6 +24,7 @@ record Submission(
         byte[] inputBytes,
         @Nullable JsonNode labels,
         @Nullable JsonNode timeout,
+        @Nullable JsonNode retry,
         List<Violation> unknown) {
 
     /**
@@ -41,6 +42,7 @@ record Submission(
                     new byte[0],
                     null,
                     null,
+                    null,
                     List.of(new Violation("", "type", "a job request must be a JSON object")));
         }
         JsonNode type = null;
@@ -49,6 +51,7 @@ record Submission(
         byte[] inputBytes = new byte[0];
         JsonNode labels = null;
         JsonNode timeout = null;
+        JsonNode retry = null;
         List<Violation> unknown = new ArrayList<>();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
@@ -58,6 +61,7 @@ record Submission(
                 case "version" -> version = parser.readValueAsTree();
                 case "labels" -> labels = parser.readValueAsTree();
                 case "timeout" -> timeout = parser.readValueAsTree();
+                case "retry" -> retry = parser.readValueAsTree();
                 case "input" -> {
                     int from = (int) parser.currentTokenLocation().getByteOffset();
                     boolean container = parser.currentToken().isStructStart();
@@ -73,15 +77,15 @@ record Submission(
                         unknown.add(new Violation(
                                 "/" + shown(name),
                                 "unknown-field",
-                                "unknown field; known are type, version, input, labels, timeout"));
+                                "unknown field; known are type, version, input, labels, timeout, retry"));
                     }
                 }
             }
         }
-        return new Submission(type, version, input, inputBytes, labels, timeout, List.copyOf(unknown));
+        return new Submission(type, version, input, inputBytes, labels, timeout, retry, List.copyOf(unknown));
     }
 
-    private static String shown(String name) {
+    static String shown(String name) {
         String cut = name.length() <= 100 ? name : name.substring(0, 100) + "…";
         return cut.replace("~", "~0").replace("/", "~1");
     }

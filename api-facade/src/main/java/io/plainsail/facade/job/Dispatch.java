@@ -1,6 +1,7 @@
 package io.plainsail.facade.job;
 
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An outbox row with what is needed to publish it.
  *
+ * @param failedAttempts attempts before this one that failed
+ * @param notBefore when this attempt may begin; null for at once
  * @param maybeDuplicate whether it may have been published before
  * @param failures times it came back so far
  * @param claimedUntil until when it belongs to this relay
@@ -19,6 +22,9 @@ public record Dispatch(
         int attempt,
         Instant acceptedAt,
         Duration timeout,
+        RetryBounds retryBounds,
+        int failedAttempts,
+        @Nullable Instant notBefore,
         @Nullable String traceparent,
         byte[] input,
         boolean maybeDuplicate,
@@ -33,6 +39,9 @@ public record Dispatch(
                 1,
                 job.acceptedAt(),
                 job.timeout(),
+                job.retryBounds(),
+                0,
+                null,
                 job.traceparent(),
                 job.input(),
                 false,

@@ -1,11 +1,13 @@
 package io.plainsail.facade.job;
 
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.Worker;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reason why it waits, if it does
  * @param attempt the current attempt, 1 for the first
+ * @param retryBounds what the caller allows of the contract's retry policy
+ * @param retryAt when the next attempt may begin, if it rests until then
+ * @param earlier the attempts before the current one, oldest first
  * @param worker who runs or ran the current attempt, once known
  * @param output JSON of the outcome; read-only
  */
@@ -26,14 +31,57 @@ public record Job(
         int attempt,
         Map<String, String> labels,
         Duration timeout,
+        RetryBounds retryBounds,
         Instant acceptedAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
+        @Nullable Instant retryAt,
+        List<EndedAttempt> earlier,
         @Nullable Worker worker,
         @Nullable Progress progress,
         byte @Nullable [] output,
         @Nullable StoredFile file,
         @Nullable Failure failure) {
+
+    public Job {
+        earlier = List.copyOf(earlier);
+    }
+
+    public Job withEarlier(List<EndedAttempt> attempts) {
+        return new Job(
+                id,
+                jobType,
+                state,
+                reason,
+                attempt,
+                labels,
+                timeout,
+                retryBounds,
+                acceptedAt,
+                startedAt,
+                finishedAt,
+                retryAt,
+                attempts,
+                worker,
+                progress,
+                output,
+                file,
+                failure);
+    }
+
+    /**
+     * An attempt after which another one followed.
+     *
+     * @param reason why the job was not done with it
+     * @param failure null if the attempt was put off, not failed
+     */
+    public record EndedAttempt(
+            int number,
+            Instant startedAt,
+            Instant endedAt,
+            Worker worker,
+            String reason,
+            @Nullable Failure failure) {}
 
     /** The newest progress report. */
     public record Progress(

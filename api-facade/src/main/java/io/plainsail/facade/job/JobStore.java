@@ -39,18 +39,24 @@ public interface JobStore {
 
     /**
      * Applies what workers reported, in order, by the transition table. What finds a job in a state that it does not
-     * fit, or reports another attempt than the current one, changes nothing.
+     * fit, or reports an earlier attempt than the current one, changes nothing. A report of a later attempt makes it the
+     * current one: attempts follow each other without the facade.
      */
     Applied record(List<EventBatch> batches);
 
     /**
      * @param succeeded jobs that became succeeded
      * @param failed jobs that became failed
+     * @param retried attempts after which the job is tried again
      * @param ignored outcomes that changed nothing: late, stale or repeated
      */
-    record Applied(int succeeded, int failed, int ignored) {
+    record Applied(int succeeded, int failed, int retried, int ignored) {
         public Applied plus(Applied other) {
-            return new Applied(succeeded + other.succeeded, failed + other.failed, ignored + other.ignored);
+            return new Applied(
+                    succeeded + other.succeeded,
+                    failed + other.failed,
+                    retried + other.retried,
+                    ignored + other.ignored);
         }
     }
 

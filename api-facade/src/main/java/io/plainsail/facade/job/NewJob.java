@@ -1,6 +1,7 @@
 package io.plainsail.facade.job;
 
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -20,6 +21,7 @@ public record NewJob(
         Map<String, String> labels,
         Duration timeout,
         Instant acceptedAt,
+        RetryBounds retryBounds,
         @Nullable String traceparent) {
     public NewJob {
         labels = Map.copyOf(labels);

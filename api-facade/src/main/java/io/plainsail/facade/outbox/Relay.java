@@ -8,7 +8,7 @@ import io.plainsail.facade.job.JobStore.Claim;
 import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
-import io.plainsail.facade.results.AttemptTokens;
+import io.plainsail.facade.results.JobTokens;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.PublishResult;
 import io.plainsail.messaging.Publisher;
@@ -67,7 +67,7 @@ public final class Relay {
     private final String name;
     private final JobStore store;
     private final Publisher publisher;
-    private final AttemptTokens tokens;
+    private final JobTokens tokens;
     private final Clock clock;
     private final long bound;
 
@@ -89,7 +89,7 @@ public final class Relay {
      * @param name this relay's name in claims: the same after a restart of the same facade
      * @param bound outbox rows at most; past it nothing is accepted
      */
-    public Relay(String name, JobStore store, Publisher publisher, AttemptTokens tokens, Clock clock, long bound) {
+    public Relay(String name, JobStore store, Publisher publisher, JobTokens tokens, Clock clock, long bound) {
         this(name, store, publisher, tokens, clock, bound, MemoryBudget.ofHeap(HEAP_PARTS));
     }
 
@@ -97,7 +97,7 @@ public final class Relay {
             String name,
             JobStore store,
             Publisher publisher,
-            AttemptTokens tokens,
+            JobTokens tokens,
             Clock clock,
             long bound,
             MemoryBudget inputs) {
@@ -209,8 +209,11 @@ public final class Relay {
                 dispatch.attempt(),
                 dispatch.acceptedAt(),
                 dispatch.timeout(),
-                tokens.tokenFor(dispatch.jobId(), dispatch.attempt()),
+                tokens.tokenFor(dispatch.jobId()),
                 dispatch.maybeDuplicate(),
+                dispatch.retryBounds(),
+                dispatch.failedAttempts(),
+                dispatch.notBefore(),
                 dispatch.traceparent(),
                 dispatch.input());
         publisher.publish(

@@ -13,10 +13,10 @@ import java.util.UUID;
 public final class ResultIntake {
     private final JobStore jobs;
     private final ContractRegistry contracts;
-    private final AttemptTokens tokens;
+    private final JobTokens tokens;
     private final ResultStore results;
 
-    public ResultIntake(JobStore jobs, ContractRegistry contracts, AttemptTokens tokens, ResultStore results) {
+    public ResultIntake(JobStore jobs, ContractRegistry contracts, JobTokens tokens, ResultStore results) {
         this.jobs = jobs;
         this.contracts = contracts;
         this.tokens = tokens;
@@ -31,12 +31,12 @@ public final class ResultIntake {
      * @throws StoreUnavailableException if it cannot be kept now
      */
     public void take(UUID jobId, int attempt, String token, InputStream content, String digest) {
-        if (!tokens.matches(token, jobId, attempt)) {
-            throw new RefusedFileException(Rule.WRONG_TOKEN, "a result is delivered with the token of its own attempt");
+        if (!tokens.matches(token, jobId)) {
+            throw new RefusedFileException(Rule.WRONG_TOKEN, "a result is delivered with the token of its own job");
         }
         Job job = jobs.find(jobId)
                 .orElseThrow(() -> new RefusedFileException(Rule.UNKNOWN_JOB, "no job has the id " + jobId));
-        if (job.state().terminal() || job.attempt() != attempt) {
+        if (job.state().terminal() || attempt < job.attempt()) {
             throw new RefusedFileException(
                     Rule.NOT_CURRENT,
                     "the job is " + job.state().word() + " with attempt " + job.attempt() + ": attempt " + attempt

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.Failure;
@@ -14,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -26,9 +28,7 @@ final class Columns {
     static Job job(ResultSet row) throws SQLException {
         String state = row.getString("state");
         Instant progressAt = SqlTime.getOrNull(row, "progress_at");
-        String instance = row.getString("worker_instance");
         String mediaType = row.getString("file_media_type");
-        String category = row.getString("error_category");
         return new Job(
                 row.getObject("id", UUID.class),
                 new JobType(row.getString("type"), row.getInt("version")),
@@ -37,16 +37,13 @@ final class Columns {
                 row.getInt("attempt"),
                 map(row.getString("labels")),
                 Duration.ofMillis(row.getLong("timeout_ms")),
+                retryBounds(row),
                 SqlTime.get(row, "accepted_at"),
                 SqlTime.getOrNull(row, "started_at"),
                 SqlTime.getOrNull(row, "finished_at"),
-                instance == null
-                        ? null
-                        : new Worker(
-                                row.getString("worker_service"),
-                                instance,
-                                row.getString("worker_host"),
-                                row.getString("worker_release")),
+                SqlTime.getOrNull(row, "retry_at"),
+                List.of(),
+                row.getString("worker_instance") == null ? null : worker(row),
                 progressAt == null
                         ? null
                         : new Job.Progress(percent(row), row.getString("progress_message"), progressAt),
@@ -54,14 +51,44 @@ final class Columns {
                 mediaType == null
                         ? null
                         : new Job.StoredFile(mediaType, row.getLong("file_size"), row.getString("file_digest")),
-                category == null
-                        ? null
-                        : new Failure(
-                                ErrorCategory.valueOf(category),
-                                row.getString("error_code"),
-                                row.getString("error_message"),
-                                row.getString("error_class"),
-                                row.getString("error_stack")));
+                failure(row));
+    }
+
+    static Job.EndedAttempt endedAttempt(ResultSet row) throws SQLException {
+        return new Job.EndedAttempt(
+                row.getInt("attempt"),
+                SqlTime.get(row, "started_at"),
+                SqlTime.get(row, "ended_at"),
+                worker(row),
+                row.getString("reason"),
+                failure(row));
+    }
+
+    private static Worker worker(ResultSet row) throws SQLException {
+        return new Worker(
+                row.getString("worker_service"),
+                row.getString("worker_instance"),
+                row.getString("worker_host"),
+                row.getString("worker_release"));
+    }
+
+    private static @Nullable Failure failure(ResultSet row) throws SQLException {
+        String category = row.getString("error_category");
+        return category == null
+                ? null
+                : new Failure(
+                        ErrorCategory.valueOf(category),
+                        row.getString("error_code"),
+                        row.getString("error_message"),
+                        row.getString("error_class"),
+                        row.getString("error_stack"));
+    }
+
+    private static RetryBounds retryBounds(ResultSet row) throws SQLException {
+        int attempts = row.getInt("retry_attempts");
+        Integer mostAttempts = row.wasNull() ? null : attempts;
+        long maxBackoff = row.getLong("retry_max_backoff_ms");
+        return new RetryBounds(mostAttempts, row.wasNull() ? null : Duration.ofMillis(maxBackoff));
     }
 
     private static @Nullable Double percent(ResultSet row) throws SQLException {
@@ -76,6 +103,9 @@ final class Columns {
                 row.getInt("attempt"),
                 SqlTime.get(row, "accepted_at"),
                 Duration.ofMillis(row.getLong("timeout_ms")),
+                retryBounds(row),
+                row.getInt("failed_attempts"),
+                SqlTime.getOrNull(row, "retry_at"),
                 row.getString("traceparent"),
                 Objects.requireNonNull(row.getBytes("input")),
                 row.getBoolean("maybe_duplicate"),

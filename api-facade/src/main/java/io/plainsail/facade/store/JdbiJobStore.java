@@ -12,6 +12,7 @@ import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.LogEntry;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.ParkedMessage;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,19 +55,26 @@ public final class JdbiJobStore implements JobStore {
 
     private static void insertJobs(Handle handle, List<NewJob> jobs) {
         PreparedBatch batch = handle.prepareBatch("""
-                insert into jobs (id, type, version, state, attempt, labels, timeout_ms, traceparent, accepted_at)
-                values (?, ?, ?, 'queued', 1, ?, ?, ?, ?)""");
+                insert into jobs (id, type, version, state, attempt, labels, timeout_ms, retry_attempts,
+                    retry_max_backoff_ms, traceparent, accepted_at)
+                values (?, ?, ?, 'queued', 1, ?, ?, ?, ?, ?, ?)""");
         for (NewJob job : jobs) {
             batch.bind(0, job.id())
                     .bind(1, job.jobType().name())
                     .bind(2, job.jobType().version())
                     .bind(3, Columns.labels(job.labels()))
                     .bind(4, job.timeout().toMillis())
-                    .bind(5, job.traceparent())
-                    .bind(6, SqlTime.at(job.acceptedAt()))
+                    .bind(5, job.retryBounds().attempts())
+                    .bind(6, millis(job.retryBounds().maxBackoff()))
+                    .bind(7, job.traceparent())
+                    .bind(8, SqlTime.at(job.acceptedAt()))
                     .add();
         }
         batch.execute();
+    }
+
+    private static @Nullable Long millis(@Nullable Duration duration) {
+        return duration == null ? null : (Long) duration.toMillis();
     }
 
     private static void insertInputs(Handle handle, List<NewJob> jobs) {
@@ -109,9 +117,29 @@ public final class JdbiJobStore implements JobStore {
 
     @Override
     public Optional<Job> find(UUID id) {
-        return database.read(handle -> handle.select("select * from jobs where id = ?", id)
-                .map((row, context) -> Columns.job(row))
-                .findOne());
+        return database.read(handle -> {
+            List<Job> found = handle.select("select * from jobs where id = ?", id)
+                    .map((row, context) -> Columns.job(row))
+                    .list();
+            return withEarlier(handle, found).stream().findFirst();
+        });
+    }
+
+    private static List<Job> withEarlier(Handle handle, List<Job> jobs) {
+        List<UUID> again =
+                jobs.stream().filter(job -> job.attempt() > 1).map(Job::id).toList();
+        if (again.isEmpty()) {
+            return jobs;
+        }
+        Map<UUID, List<Job.EndedAttempt>> attempts = new HashMap<>();
+        handle.select("select * from attempts where job_id in (<ids>) order by job_id, attempt")
+                .bindList("ids", again)
+                .map((row, context) -> Map.entry(row.getObject("job_id", UUID.class), Columns.endedAttempt(row)))
+                .forEach(ended -> attempts.computeIfAbsent(ended.getKey(), id -> new ArrayList<>())
+                        .add(ended.getValue()));
+        return jobs.stream()
+                .map(job -> job.withEarlier(attempts.getOrDefault(job.id(), List.of())))
+                .toList();
     }
 
     @Override
@@ -151,10 +179,12 @@ public final class JdbiJobStore implements JobStore {
         }
         String sql =
                 "select * from jobs where " + where + " order by id desc fetch first " + query.limit() + " rows only";
-        return database.read(handle -> handle.select(sql)
-                .bindMap(values)
-                .map((row, context) -> Columns.job(row))
-                .list());
+        return database.read(handle -> withEarlier(
+                handle,
+                handle.select(sql)
+                        .bindMap(values)
+                        .map((row, context) -> Columns.job(row))
+                        .list()));
     }
 
     @Override
@@ -242,7 +272,10 @@ public final class JdbiJobStore implements JobStore {
             for (List<UUID> page : pages(ids)) {
                 claimed.addAll(handle.select("""
                                 select o.job_id, o.maybe_duplicate, o.failures, j.type, j.version, j.attempt,
-                                    j.accepted_at, j.timeout_ms, j.traceparent, i.input
+                                    j.accepted_at, j.timeout_ms, j.retry_attempts, j.retry_max_backoff_ms, j.retry_at,
+                                    j.traceparent, i.input,
+                                    (select count(*) from attempts a
+                                        where a.job_id = j.id and a.error_category is not null) as failed_attempts
                                 from outbox o join jobs j on j.id = o.job_id join job_inputs i on i.job_id = o.job_id
                                 where o.job_id in (<ids>) order by o.job_id""")
                         .bindList("ids", page)

@@ -40,35 +40,52 @@ final class RecorderStatements {
             "update jobs set state = 'queued', reason = null where id = ? and state in " + from(Trigger.RELEASED);
 
     private static final String STARTED = """
-            update jobs set state = 'running', reason = null, started_at = ?,
-                worker_service = ?, worker_instance = ?, worker_host = ?, worker_release = ?
-            where id = ? and attempt = ? and state in %s""".formatted(from(Trigger.STARTED));
+            update jobs set state = 'running', reason = null, retry_at = null, started_at = ?,
+                worker_service = ?, worker_instance = ?, worker_host = ?, worker_release = ?, attempt = ?
+            where id = ? and attempt <= ? and state in %s""".formatted(from(Trigger.STARTED));
 
     private static final String PROGRESS = """
             update jobs set progress_percent = ?, progress_message = ?, progress_at = ?
             where id = ? and attempt = ? and state in %s""".formatted(from(Trigger.SUCCEEDED_ATTEMPT));
 
     private static final String SUCCEEDED = """
-            update jobs set state = 'succeeded', reason = null, started_at = ?, finished_at = ?,
+            update jobs set state = 'succeeded', reason = null, retry_at = null, started_at = ?, finished_at = ?,
                 worker_service = ?, worker_instance = ?, worker_host = ?, worker_release = ?,
-                output = ?, file_media_type = ?, file_size = ?, file_digest = ?
-            where id = ? and attempt = ? and state in %s""".formatted(from(Trigger.SUCCEEDED_ATTEMPT));
+                output = ?, file_media_type = ?, file_size = ?, file_digest = ?, attempt = ?
+            where id = ? and attempt <= ? and state in %s""".formatted(from(Trigger.SUCCEEDED_ATTEMPT));
 
     private static final String FAILED = """
-            update jobs set state = 'failed', reason = null, started_at = ?, finished_at = ?,
+            update jobs set state = 'failed', reason = null, retry_at = null, started_at = ?, finished_at = ?,
                 worker_service = ?, worker_instance = ?, worker_host = ?, worker_release = ?,
-                error_category = ?, error_code = ?, error_message = ?, error_class = ?, error_stack = ?
-            where id = ? and attempt = ? and state in %s""".formatted(from(Trigger.FAILED_ATTEMPT));
+                error_category = ?, error_code = ?, error_message = ?, error_class = ?, error_stack = ?, attempt = ?
+            where id = ? and attempt <= ? and state in %s""".formatted(from(Trigger.FAILED_ATTEMPT));
+
+    private static final String ENDED = """
+            insert into attempts (job_id, attempt, started_at, ended_at, worker_service, worker_instance, worker_host,
+                worker_release, reason, error_category, error_code, error_message, error_class, error_stack)
+            select id, cast(? as integer), cast(? as timestamp with time zone), cast(? as timestamp with time zone),
+                cast(? as varchar(200)), cast(? as varchar(200)), cast(? as varchar(200)), cast(? as varchar(200)),
+                cast(? as varchar(1000)), cast(? as varchar(30)), cast(? as varchar(100)), cast(? as varchar(4000)),
+                cast(? as varchar(300)), cast(? as varchar(100))
+            from jobs where id = ? and not exists (select 1 from attempts where job_id = ? and attempt = ?)""";
+
+    /** What stood there of the ended attempt stands in its own row now. */
+    private static final String RETRYING = """
+            update jobs set state = 'retrying', reason = ?, retry_at = ?, attempt = ?, started_at = null,
+                worker_service = null, worker_instance = null, worker_host = null, worker_release = null,
+                progress_percent = null, progress_message = null, progress_at = null
+            where id = ? and attempt <= ? and state in %s""".formatted(from(Trigger.RETRY));
 
     /** PostgreSQL: one statement for all, instead of one for each. */
     private static final String SUCCEEDED_TOGETHER = """
-            update jobs set state = 'succeeded', reason = null, started_at = e.started_at, finished_at = e.finished_at,
+            update jobs set state = 'succeeded', reason = null, retry_at = null,
+                started_at = e.started_at, finished_at = e.finished_at, attempt = e.attempt,
                 worker_service = e.service, worker_instance = e.instance, worker_host = e.host,
                 worker_release = e.release, output = e.output, file_media_type = e.file_media_type,
                 file_size = e.file_size, file_digest = e.file_digest
             from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as e (id, attempt, started_at, finished_at,
                 service, instance, host, release, output, file_media_type, file_size, file_digest)
-            where jobs.id = e.id and jobs.attempt = e.attempt and jobs.state in %s
+            where jobs.id = e.id and jobs.attempt <= e.attempt and jobs.state in %s
             returning jobs.id, jobs.attempt""".formatted(from(Trigger.SUCCEEDED_ATTEMPT));
 
     private RecorderStatements() {}
@@ -87,6 +104,7 @@ final class RecorderStatements {
         List<Reported<WorkerEvent.Started>> started = new ArrayList<>();
         Map<UUID, Reported<WorkerEvent.Progress>> progress = new LinkedHashMap<>();
         Map<LogKey, WorkerEvent.LogLine> logs = new LinkedHashMap<>();
+        List<Reported<WorkerEvent.Retrying>> retrying = new ArrayList<>();
         List<Reported<WorkerEvent.Succeeded>> succeeded = new ArrayList<>();
         List<Reported<WorkerEvent.Failed>> failed = new ArrayList<>();
         for (EventBatch batch : batches) {
@@ -98,6 +116,8 @@ final class RecorderStatements {
                     progress.put(e.jobId(), new Reported<>(worker, e));
                 } else if (event instanceof WorkerEvent.LogLine e) {
                     logs.putIfAbsent(new LogKey(e.jobId(), e.attempt(), e.sequence()), e);
+                } else if (event instanceof WorkerEvent.Retrying e) {
+                    retrying.add(new Reported<>(worker, e));
                 } else if (event instanceof WorkerEvent.Succeeded e) {
                     succeeded.add(new Reported<>(worker, e));
                 } else if (event instanceof WorkerEvent.Failed e) {
@@ -108,7 +128,7 @@ final class RecorderStatements {
         start(handle, started);
         advance(handle, new ArrayList<>(progress.values()));
         log(handle, new ArrayList<>(logs.values()));
-        return succeed(handle, dialect, succeeded).plus(fail(handle, failed));
+        return retry(handle, retrying).plus(succeed(handle, dialect, succeeded)).plus(fail(handle, failed));
     }
 
     private static void start(Handle handle, List<Reported<WorkerEvent.Started>> started) {
@@ -120,11 +140,51 @@ final class RecorderStatements {
         for (Reported<WorkerEvent.Started> reported : started) {
             batch.bind(0, SqlTime.at(reported.event().at()));
             int next = bind(batch, 1, reported.worker());
-            batch.bind(next, reported.event().jobId())
-                    .bind(next + 1, reported.event().attempt())
-                    .add();
+            bindAttempt(batch, next, reported.event()).add();
         }
         batch.execute();
+    }
+
+    /** {@code … attempt = ? where id = ? and attempt <= ?}. */
+    private static PreparedBatch bindAttempt(PreparedBatch batch, int first, WorkerEvent.OfAttempt event) {
+        return batch.bind(first, event.attempt()).bind(first + 1, event.jobId()).bind(first + 2, event.attempt());
+    }
+
+    /** The attempt is kept whether or not it still is the job's current one: its successor may be reported first. */
+    private static Applied retry(Handle handle, List<Reported<WorkerEvent.Retrying>> retrying) {
+        if (retrying.isEmpty()) {
+            return new Applied(0, 0, 0, 0);
+        }
+        Map<AttemptKey, Reported<WorkerEvent.Retrying>> first = new LinkedHashMap<>();
+        retrying.sort(Comparator.comparing((Reported<WorkerEvent.Retrying> reported) ->
+                        reported.event().jobId())
+                .thenComparing(reported -> reported.event().attempt()));
+        retrying.forEach(reported -> first.putIfAbsent(AttemptKey.of(reported.event()), reported));
+
+        PreparedBatch ended = handle.prepareBatch(ENDED);
+        PreparedBatch jobs = handle.prepareBatch(RETRYING);
+        for (Reported<WorkerEvent.Retrying> reported : first.values()) {
+            WorkerEvent.Retrying event = reported.event();
+            ended.bind(0, event.attempt())
+                    .bind(1, SqlTime.at(event.startedAt()))
+                    .bind(2, SqlTime.at(event.at()));
+            int next = bind(ended, 3, reported.worker());
+            ended.bind(next, event.reason());
+            bind(ended, next + 1, event.failure());
+            ended.bind(next + 6, event.jobId())
+                    .bind(next + 7, event.jobId())
+                    .bind(next + 8, event.attempt())
+                    .add();
+            jobs.bind(0, event.reason())
+                    .bind(1, SqlTime.at(event.nextAt()))
+                    .bind(2, event.attempt() + 1)
+                    .bind(3, event.jobId())
+                    .bind(4, event.attempt())
+                    .add();
+        }
+        ended.execute();
+        int applied = count(jobs.execute());
+        return new Applied(0, 0, applied, retrying.size() - applied);
     }
 
     private static void advance(Handle handle, List<Reported<WorkerEvent.Progress>> progress) {
@@ -177,7 +237,7 @@ final class RecorderStatements {
 
     private static Applied succeed(Handle handle, Dialect dialect, List<Reported<WorkerEvent.Succeeded>> succeeded) {
         if (succeeded.isEmpty()) {
-            return new Applied(0, 0, 0);
+            return new Applied(0, 0, 0, 0);
         }
         // The first report of an attempt counts; the sort is stable.
         succeeded.sort(Comparator.comparing(reported -> reported.event().jobId()));
@@ -187,11 +247,11 @@ final class RecorderStatements {
         Set<AttemptKey> changed =
                 dialect == Dialect.POSTGRESQL ? succeedTogether(handle, reports) : succeedOneByOne(handle, reports);
         keepInlineFiles(handle, reports, changed);
-        return new Applied(changed.size(), 0, succeeded.size() - changed.size());
+        return new Applied(changed.size(), 0, 0, succeeded.size() - changed.size());
     }
 
     private record AttemptKey(UUID jobId, int attempt) {
-        static AttemptKey of(WorkerEvent.Succeeded event) {
+        static AttemptKey of(WorkerEvent.OfAttempt event) {
             return new AttemptKey(event.jobId(), event.attempt());
         }
     }
@@ -243,10 +303,8 @@ final class RecorderStatements {
             batch.bind(next, event.output())
                     .bind(next + 1, mediaType(event.file()))
                     .bind(next + 2, size(event.file()))
-                    .bind(next + 3, digest(event.file()))
-                    .bind(next + 4, event.jobId())
-                    .bind(next + 5, event.attempt())
-                    .add();
+                    .bind(next + 3, digest(event.file()));
+            bindAttempt(batch, next + 4, event).add();
         }
         int[] counts = batch.execute();
         Set<AttemptKey> changed = new HashSet<>();
@@ -286,27 +344,19 @@ final class RecorderStatements {
 
     private static Applied fail(Handle handle, List<Reported<WorkerEvent.Failed>> failed) {
         if (failed.isEmpty()) {
-            return new Applied(0, 0, 0);
+            return new Applied(0, 0, 0, 0);
         }
         failed.sort(Comparator.comparing(reported -> reported.event().jobId()));
         PreparedBatch batch = handle.prepareBatch(FAILED);
         for (Reported<WorkerEvent.Failed> reported : failed) {
             WorkerEvent.Failed event = reported.event();
-            Failure failure = event.failure();
             batch.bind(0, SqlTime.at(event.startedAt())).bind(1, SqlTime.at(event.at()));
             int next = bind(batch, 2, reported.worker());
-            batch.bind(next, failure.category().name())
-                    .bind(next + 1, failure.code())
-                    .bind(next + 2, failure.message())
-                    .bind(next + 3, failure.errorClass())
-                    .bind(next + 4, failure.stackDigest())
-                    .bind(next + 5, event.jobId())
-                    .bind(next + 6, event.attempt())
-                    .add();
+            bindAttempt(batch, bind(batch, next, event.failure()), event).add();
         }
         int[] changed = batch.execute();
         int applied = count(changed);
-        return new Applied(0, applied, changed.length - applied);
+        return new Applied(0, applied, 0, changed.length - applied);
     }
 
     private static int bind(PreparedBatch batch, int first, Worker worker) {
@@ -315,6 +365,15 @@ final class RecorderStatements {
                 .bind(first + 2, worker.host())
                 .bind(first + 3, worker.release());
         return first + 4;
+    }
+
+    private static int bind(PreparedBatch batch, int first, @Nullable Failure failure) {
+        batch.bind(first, failure == null ? null : failure.category().name())
+                .bind(first + 1, failure == null ? null : failure.code())
+                .bind(first + 2, failure == null ? null : failure.message())
+                .bind(first + 3, failure == null ? null : failure.errorClass())
+                .bind(first + 4, failure == null ? null : failure.stackDigest());
+        return first + 5;
     }
 
     private static Worker storable(Worker worker) {

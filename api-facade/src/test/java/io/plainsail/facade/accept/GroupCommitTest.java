@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.facade.HandPublisher;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.outbox.Relay;
-import io.plainsail.facade.results.AttemptTokens;
+import io.plainsail.facade.results.JobTokens;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.StoreConfig;
@@ -30,7 +31,7 @@ class GroupCommitTest {
         Database database = Database.open(StoreConfig.of("jdbc:h2:file:" + directory.resolve("jobs")));
         try {
             JdbiJobStore store = new JdbiJobStore(database);
-            Relay relay = new Relay("relay-1", store, new HandPublisher(), new AttemptTokens(new byte[32]), clock, 10);
+            Relay relay = new Relay("relay-1", store, new HandPublisher(), new JobTokens(new byte[32]), clock, 10);
             GroupCommit accept = new GroupCommit(store, relay, Duration.ofMillis(20));
             NewJob job = new NewJob(
                     JobIds.next(),
@@ -39,6 +40,7 @@ class GroupCommitTest {
                     Map.of(),
                     Duration.ofSeconds(30),
                     clock.instant(),
+                    RetryBounds.NONE,
                     null);
 
             assertThatThrownBy(() -> accept.accept(List.of(job)))

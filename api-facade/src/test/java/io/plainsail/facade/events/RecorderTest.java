@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.EventBatchCodec;
@@ -220,6 +221,7 @@ class RecorderTest {
                 Map.of(),
                 Duration.ofSeconds(30),
                 NOW,
+                RetryBounds.NONE,
                 null);
         store.accept(List.of(job), null);
         return job;
@@ -230,8 +232,19 @@ class RecorderTest {
     }
 
     private static Message message(NewJob job) {
-        return JobMessageCodec.encode(
-                new JobMessage(job.id(), job.jobType(), 1, NOW, job.timeout(), "token", false, null, job.input()));
+        return JobMessageCodec.encode(new JobMessage(
+                job.id(),
+                job.jobType(),
+                1,
+                NOW,
+                job.timeout(),
+                "token",
+                false,
+                RetryBounds.NONE,
+                0,
+                null,
+                null,
+                job.input()));
     }
 
     private static HandDelivery events(WorkerEvent... events) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.Message;
@@ -14,7 +15,7 @@ import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
-import io.plainsail.facade.results.AttemptTokens;
+import io.plainsail.facade.results.JobTokens;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.StoreConfig;
@@ -57,7 +58,7 @@ class RelayTest {
 
     /** What a new process on the same store starts with. */
     private void restart() {
-        relay = new Relay("relay-1", store, publisher, new AttemptTokens(new byte[32]), clock, 10);
+        relay = new Relay("relay-1", store, publisher, new JobTokens(new byte[32]), clock, 10);
         accept = new GroupCommit(store, relay);
         relay.recover();
     }
@@ -86,7 +87,7 @@ class RelayTest {
     @Test
     void inputsInMemoryAreBoundedAndTheOthersWaitInTheOutbox() throws Exception {
         MemoryBudget inputs = MemoryBudget.ofBytes(100);
-        relay = new Relay("relay-1", store, publisher, new AttemptTokens(new byte[32]), clock, 10, inputs);
+        relay = new Relay("relay-1", store, publisher, new JobTokens(new byte[32]), clock, 10, inputs);
         accept = new GroupCommit(store, relay);
         NewJob large = accept(job(90));
         NewJob next = accept(job(60));
@@ -123,7 +124,7 @@ class RelayTest {
                 throw new IllegalStateException("thrown by the test");
             }
         };
-        relay = new Relay("relay-1", store, broken, new AttemptTokens(new byte[32]), clock, 10, inputs);
+        relay = new Relay("relay-1", store, broken, new JobTokens(new byte[32]), clock, 10, inputs);
         accept = new GroupCommit(store, relay);
         accept(job(90));
         assertThatThrownBy(() -> relay.publishNext(0)).hasMessage("thrown by the test");
@@ -267,7 +268,14 @@ class RelayTest {
     void requestThatTheStoreRefusesDoesNotHarmItsNeighbours() throws Exception {
         NewJob first = job();
         NewJob sameId = new NewJob(
-                first.id(), first.jobType(), first.input(), Map.of(), first.timeout(), first.acceptedAt(), null);
+                first.id(),
+                first.jobType(),
+                first.input(),
+                Map.of(),
+                first.timeout(),
+                first.acceptedAt(),
+                RetryBounds.NONE,
+                null);
         List<CompletableFuture<Void>> requests = java.util.stream.Stream.of(first, sameId, job())
                 .map(job -> CompletableFuture.runAsync(() -> accept.accept(List.of(job))))
                 .toList();
@@ -320,7 +328,14 @@ class RelayTest {
         NewJob job = job();
         byte[] input = ("\"" + "x".repeat(inputBytes - 2) + "\"").getBytes(StandardCharsets.UTF_8);
         return new NewJob(
-                job.id(), job.jobType(), input, job.labels(), job.timeout(), job.acceptedAt(), job.traceparent());
+                job.id(),
+                job.jobType(),
+                input,
+                job.labels(),
+                job.timeout(),
+                job.acceptedAt(),
+                job.retryBounds(),
+                job.traceparent());
     }
 
     private NewJob job() {
@@ -331,6 +346,7 @@ class RelayTest {
                 Map.of(),
                 Duration.ofSeconds(30),
                 clock.instant(),
+                RetryBounds.NONE,
                 null);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Failure;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the facade relies on, whatever database is below. One subclass per database. */
 abstract class JobStoreContract {
+    static final Failure TRY_AGAIN = new Failure(ErrorCategory.UNAVAILABLE, "http-status", "503", "java.lang.X", "ab");
     static final Instant NOW = Instant.parse("2026-11-22T10:00:00.123456Z");
     private static final JobType ECHO = new JobType("test.echo", 1);
     private static final Worker WORKER = new Worker("echo", "host-1", "host", "1.0");
@@ -65,6 +67,7 @@ abstract class JobStoreContract {
                 Map.of("team", "a", "invoice", "2026/1 – é"),
                 Duration.ofMillis(1_500),
                 NOW,
+                RetryBounds.NONE,
                 null);
         store.accept(List.of(job), null);
 
@@ -96,7 +99,8 @@ abstract class JobStoreContract {
     @Test
     void batchIsStoredWholeOrNotAtAll() {
         NewJob first = job();
-        NewJob sameId = new NewJob(first.id(), ECHO, bytes("{}"), Map.of(), Duration.ofSeconds(1), NOW, null);
+        NewJob sameId =
+                new NewJob(first.id(), ECHO, bytes("{}"), Map.of(), Duration.ofSeconds(1), NOW, RetryBounds.NONE, null);
 
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> store.accept(List.of(job(), first, sameId), null))
                 .isNotInstanceOf(StoreUnavailableException.class);
@@ -235,7 +239,7 @@ abstract class JobStoreContract {
                         NOW.plusSeconds(3),
                         OUTPUT,
                         new ResultFile("text/plain", 2, "sha-256:ab", null)))))
-                .isEqualTo(new Applied(1, 0, 0));
+                .isEqualTo(new Applied(1, 0, 0, 0));
         Job done = store.find(job.id()).orElseThrow();
         assertThat(done.state()).isEqualTo(JobState.SUCCEEDED);
         assertThat(done.finishedAt()).isEqualTo(NOW.plusSeconds(3));
@@ -248,11 +252,11 @@ abstract class JobStoreContract {
         NewJob job = accept(1, null).get(0);
         Failure failure = new Failure(ErrorCategory.TIMEOUT, "code", "message – é", "java.lang.X", "ab12");
 
-        assertThat(store.record(batch(failed(job, 1, failure)))).isEqualTo(new Applied(0, 1, 0));
+        assertThat(store.record(batch(failed(job, 1, failure)))).isEqualTo(new Applied(0, 1, 0, 0));
         assertThat(store.record(batch(succeeded(job, 1, null), new WorkerEvent.Started(job.id(), 1, NOW))))
-                .isEqualTo(new Applied(0, 0, 1));
+                .isEqualTo(new Applied(0, 0, 0, 1));
         assertThat(store.record(batch(failed(job, 1, Failure.of(ErrorCategory.INTERNAL, "other", "other")))))
-                .isEqualTo(new Applied(0, 0, 1));
+                .isEqualTo(new Applied(0, 0, 0, 1));
 
         Job found = store.find(job.id()).orElseThrow();
         assertThat(found.state()).isEqualTo(JobState.FAILED);
@@ -265,17 +269,104 @@ abstract class JobStoreContract {
         NewJob job = accept(1, null).get(0);
 
         assertThat(store.record(batch(succeeded(job, 1, file("one")), succeeded(job, 1, file("two")))))
-                .isEqualTo(new Applied(1, 0, 1));
+                .isEqualTo(new Applied(1, 0, 0, 1));
         assertThat(store.inlineFile(job.id())).contains(bytes("one"));
     }
 
     @Test
-    void outcomeOfAnotherAttemptOrOfNoJobChangesNothing() {
+    void outcomeOfAnEarlierAttemptOrOfNoJobChangesNothing() {
+        NewJob job = accept(1, null).get(0);
+        store.record(batch(retrying(job, 1, TRY_AGAIN)));
+
+        assertThat(store.record(batch(
+                        succeeded(job, 1, null),
+                        failed(job, 1, Failure.of(ErrorCategory.INTERNAL, "late", "late")),
+                        retrying(job, 1, TRY_AGAIN),
+                        succeeded(job(), 1, null))))
+                .isEqualTo(new Applied(0, 0, 0, 4));
+        store.record(batch(new WorkerEvent.Started(job.id(), 1, NOW)));
+        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.RETRYING);
+    }
+
+    @Test
+    void attemptThatFailedForNowIsKeptAndTheJobRests() {
+        NewJob job = accept(1, null).get(0);
+        store.record(batch(
+                new WorkerEvent.Started(job.id(), 1, NOW),
+                new WorkerEvent.Progress(job.id(), 1, NOW.plusSeconds(1), 50.0, "half")));
+
+        assertThat(store.record(batch(retrying(job, 1, TRY_AGAIN)))).isEqualTo(new Applied(0, 0, 1, 0));
+        Job resting = store.find(job.id()).orElseThrow();
+        assertThat(resting.state()).isEqualTo(JobState.RETRYING);
+        assertThat(resting.attempt()).isEqualTo(2);
+        assertThat(resting.retryAt()).isEqualTo(NOW.plusSeconds(60));
+        assertThat(resting.reason()).isEqualTo("try again");
+        assertThat(resting.startedAt()).isNull();
+        assertThat(resting.worker()).isNull();
+        assertThat(resting.progress()).isNull();
+        assertThat(resting.failure()).isNull();
+        Job.EndedAttempt first = new Job.EndedAttempt(1, NOW, NOW.plusSeconds(1), WORKER, "try again", TRY_AGAIN);
+        assertThat(resting.earlier()).containsExactly(first);
+        assertThat(listed(Set.of(JobState.RETRYING), null, Map.of())).containsExactly(job.id());
+
+        store.record(batch(new WorkerEvent.Started(job.id(), 2, NOW.plusSeconds(61))));
+        Job running = store.find(job.id()).orElseThrow();
+        assertThat(running.state()).isEqualTo(JobState.RUNNING);
+        assertThat(running.retryAt()).isNull();
+        assertThat(running.reason()).isNull();
+        assertThat(running.worker()).isEqualTo(WORKER);
+
+        assertThat(store.record(batch(succeeded(job, 2, null)))).isEqualTo(new Applied(1, 0, 0, 0));
+        Job done = store.list(query()).get(0);
+        assertThat(done.state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(done.attempt()).isEqualTo(2);
+        assertThat(done.earlier()).containsExactly(first);
+    }
+
+    @Test
+    void laterAttemptIsBelievedBeforeItsPredecessorIsReported() {
         NewJob job = accept(1, null).get(0);
 
-        assertThat(store.record(batch(succeeded(job, 2, null), succeeded(job(), 1, null))))
-                .isEqualTo(new Applied(0, 0, 2));
-        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.QUEUED);
+        assertThat(store.record(batch(failed(job, 3, TRY_AGAIN)))).isEqualTo(new Applied(0, 1, 0, 0));
+        assertThat(store.record(batch(retrying(job, 1, TRY_AGAIN), retrying(job, 2, null), retrying(job, 2, null))))
+                .isEqualTo(new Applied(0, 0, 0, 3));
+
+        Job found = store.find(job.id()).orElseThrow();
+        assertThat(found.state()).isEqualTo(JobState.FAILED);
+        assertThat(found.attempt()).isEqualTo(3);
+        assertThat(found.retryAt()).isNull();
+        assertThat(found.earlier()).extracting(Job.EndedAttempt::number).containsExactly(1, 2);
+        assertThat(found.earlier()).extracting(Job.EndedAttempt::failure).containsExactly(TRY_AGAIN, null);
+    }
+
+    @Test
+    void severalAttemptsReportedTogetherAreAppliedInTheirOrder() {
+        NewJob job = accept(1, null).get(0);
+
+        assertThat(store.record(batch(retrying(job, 2, TRY_AGAIN), retrying(job, 1, TRY_AGAIN))))
+                .isEqualTo(new Applied(0, 0, 2, 0));
+        assertThat(store.record(batch(succeeded(job, 3, null), retrying(job, 3, TRY_AGAIN))))
+                .as("the same attempt ran twice and is told differently: another one follows, which decides")
+                .isEqualTo(new Applied(0, 0, 1, 1));
+    }
+
+    @Test
+    void unfinishedJobIsReleasedAsTheAttemptItHadComeTo() {
+        RetryBounds bounds = new RetryBounds(4, Duration.ofSeconds(9));
+        NewJob job = new NewJob(JobIds.next(), ECHO, bytes("{}"), Map.of(), Duration.ofSeconds(30), NOW, bounds, null);
+        store.accept(List.of(job), null);
+        store.sent(List.of(job.id()));
+        store.record(batch(retrying(job, 1, TRY_AGAIN), retrying(job, 2, null)));
+
+        assertThat(store.releaseUnfinished(NOW)).isEqualTo(1);
+        Dispatch dispatch = store.claim(claim("relay", 30), NOW, 10, 1_000).get(0);
+        assertThat(dispatch.attempt()).isEqualTo(3);
+        assertThat(dispatch.failedAttempts())
+                .as("one failed, the other was put off")
+                .isEqualTo(1);
+        assertThat(dispatch.notBefore()).isEqualTo(NOW.plusSeconds(60));
+        assertThat(dispatch.retryBounds()).isEqualTo(bounds);
+        assertThat(store.find(job.id()).orElseThrow().retryBounds()).isEqualTo(bounds);
     }
 
     @Test
@@ -312,7 +403,7 @@ abstract class JobStoreContract {
                                 .toList()))
                 .toList();
 
-        assertThat(store.record(batches)).isEqualTo(new Applied(1_000, 0, 0));
+        assertThat(store.record(batches)).isEqualTo(new Applied(1_000, 0, 0, 0));
     }
 
     // Listing --------------------------------------------------------------------------------------------------
@@ -343,6 +434,7 @@ abstract class JobStoreContract {
                 Map.of("team", "b"),
                 Duration.ofSeconds(1),
                 NOW,
+                RetryBounds.NONE,
                 null);
         store.accept(List.of(plain, labelled, other), null);
         store.record(batch(succeeded(plain, 1, null)));
@@ -398,7 +490,7 @@ abstract class JobStoreContract {
     }
 
     static NewJob job(byte[] input, Map<String, String> labels) {
-        return new NewJob(JobIds.next(), ECHO, input, labels, Duration.ofSeconds(30), NOW, null);
+        return new NewJob(JobIds.next(), ECHO, input, labels, Duration.ofSeconds(30), NOW, RetryBounds.NONE, null);
     }
 
     List<NewJob> accept(int count, Claim claim) {
@@ -437,6 +529,11 @@ abstract class JobStoreContract {
 
     static WorkerEvent.Succeeded succeeded(NewJob job, int attempt, ResultFile file) {
         return new WorkerEvent.Succeeded(job.id(), attempt, NOW, NOW.plusSeconds(1), OUTPUT, file);
+    }
+
+    private static WorkerEvent retrying(NewJob job, int attempt, Failure failure) {
+        return new WorkerEvent.Retrying(
+                job.id(), attempt, NOW, NOW.plusSeconds(1), NOW.plusSeconds(60), failure, "try again");
     }
 
     private static WorkerEvent failed(NewJob job, int attempt, Failure failure) {

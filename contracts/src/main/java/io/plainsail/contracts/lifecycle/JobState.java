@@ -12,6 +12,8 @@ public enum JobState {
     QUEUED(false),
     /** A worker reported that it runs. */
     RUNNING(false),
+    /** An attempt has ended without a result, and the next one rests in the transport until its time comes. */
+    RETRYING(false),
     SUCCEEDED(true),
     FAILED(true);
 

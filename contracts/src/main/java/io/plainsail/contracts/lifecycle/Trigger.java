@@ -2,6 +2,7 @@ package io.plainsail.contracts.lifecycle;
 
 import static io.plainsail.contracts.lifecycle.JobState.FAILED;
 import static io.plainsail.contracts.lifecycle.JobState.QUEUED;
+import static io.plainsail.contracts.lifecycle.JobState.RETRYING;
 import static io.plainsail.contracts.lifecycle.JobState.RUNNING;
 import static io.plainsail.contracts.lifecycle.JobState.SUCCEEDED;
 import static io.plainsail.contracts.lifecycle.JobState.WAITING;
@@ -21,9 +22,11 @@ public enum Trigger {
     /** What held the job back is gone. */
     RELEASED(EnumSet.of(WAITING), QUEUED, "released"),
     /** A worker reports an attempt that runs longer than a moment; short ones report their outcome only. */
-    STARTED(EnumSet.of(WAITING, QUEUED), RUNNING, "started"),
-    SUCCEEDED_ATTEMPT(EnumSet.of(WAITING, QUEUED, RUNNING), SUCCEEDED, "succeeded"),
-    FAILED_ATTEMPT(EnumSet.of(WAITING, QUEUED, RUNNING), FAILED, "failed");
+    STARTED(EnumSet.of(WAITING, QUEUED, RETRYING), RUNNING, "started"),
+    /** An attempt failed or was put off, and another one will follow. */
+    RETRY(EnumSet.of(WAITING, QUEUED, RUNNING, RETRYING), RETRYING, "to be tried again"),
+    SUCCEEDED_ATTEMPT(EnumSet.of(WAITING, QUEUED, RUNNING, RETRYING), SUCCEEDED, "succeeded"),
+    FAILED_ATTEMPT(EnumSet.of(WAITING, QUEUED, RUNNING, RETRYING), FAILED, "failed");
 
     private final Set<JobState> from;
     private final JobState to;

@@ -80,15 +80,14 @@ public final class EventBatchCodec {
         } else if (event instanceof WorkerEvent.Failed failed) {
             out.writeStringField("kind", "failed");
             out.writeStringField("startedAt", failed.startedAt().toString());
-            Failure failure = failed.failure();
-            out.writeObjectField("category", failure.category());
-            out.writeStringField("code", failure.code());
-            out.writeStringField("message", failure.message());
-            if (failure.errorClass() != null) {
-                out.writeStringField("errorClass", failure.errorClass());
-            }
-            if (failure.stackDigest() != null) {
-                out.writeStringField("stackDigest", failure.stackDigest());
+            writeFailure(out, failed.failure());
+        } else if (event instanceof WorkerEvent.Retrying retrying) {
+            out.writeStringField("kind", "retrying");
+            out.writeStringField("startedAt", retrying.startedAt().toString());
+            out.writeStringField("nextAt", retrying.nextAt().toString());
+            out.writeStringField("reason", WireText.storable(retrying.reason(), 1_000));
+            if (retrying.failure() != null) {
+                writeFailure(out, retrying.failure());
             }
         } else if (event instanceof WorkerEvent.Announced announced) {
             out.writeStringField("kind", "announced");
@@ -98,6 +97,18 @@ public final class EventBatchCodec {
                 out.writeTree(contract);
             }
             out.writeEndArray();
+        }
+    }
+
+    private static void writeFailure(JsonGenerator out, Failure failure) throws IOException {
+        out.writeObjectField("category", failure.category());
+        out.writeStringField("code", failure.code());
+        out.writeStringField("message", failure.message());
+        if (failure.errorClass() != null) {
+            out.writeStringField("errorClass", failure.errorClass());
+        }
+        if (failure.stackDigest() != null) {
+            out.writeStringField("stackDigest", failure.stackDigest());
         }
     }
 
@@ -171,20 +182,27 @@ public final class EventBatchCodec {
                         at,
                         StrictJson.mapper().writeValueAsBytes(required(node, "output")),
                         file(node.get("file")));
-            case "failed" ->
-                new WorkerEvent.Failed(
+            case "failed" -> new WorkerEvent.Failed(job, attempt, instant(node, "startedAt"), at, failure(node));
+            case "retrying" ->
+                new WorkerEvent.Retrying(
                         job,
                         attempt,
                         instant(node, "startedAt"),
                         at,
-                        new Failure(
-                                StrictJson.mapper().treeToValue(required(node, "category"), ErrorCategory.class),
-                                text(node, "code"),
-                                text(node, "message"),
-                                optional(node, "errorClass", 300),
-                                optional(node, "stackDigest", 100)));
+                        instant(node, "nextAt"),
+                        node.hasNonNull("category") ? failure(node) : null,
+                        WireText.storable(text(node, "reason"), 1_000));
             default -> throw new IllegalArgumentException("kind is \"" + kind + "\": unknown");
         };
+    }
+
+    private static Failure failure(JsonNode node) throws IOException {
+        return new Failure(
+                StrictJson.mapper().treeToValue(required(node, "category"), ErrorCategory.class),
+                text(node, "code"),
+                text(node, "message"),
+                optional(node, "errorClass", 300),
+                optional(node, "stackDigest", 100));
     }
 
     private static @Nullable ResultFile file(@Nullable JsonNode node) throws IOException {

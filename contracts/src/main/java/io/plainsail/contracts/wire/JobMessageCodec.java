@@ -2,12 +2,15 @@ package io.plainsail.contracts.wire;
 
 import io.plainsail.contracts.InvalidContractException;
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A job message on the wire: the body is the job's input, JSON, untouched; everything else is a CloudEvents 1.0
@@ -30,6 +33,10 @@ public final class JobMessageCodec {
     static final String TIMEOUT = PREFIX + "plainsailtimeout";
     static final String TOKEN = PREFIX + "plainsailtoken";
     static final String MAYBE_DUPLICATE = PREFIX + "plainsailmaybeduplicate";
+    static final String RETRY_ATTEMPTS = PREFIX + "plainsailretryattempts";
+    static final String RETRY_MAX_BACKOFF = PREFIX + "plainsailretrymaxbackoff";
+    static final String FAILED_ATTEMPTS = PREFIX + "plainsailfailedattempts";
+    static final String NOT_BEFORE = PREFIX + "plainsailnotbefore";
     static final String TRACEPARENT = "traceparent";
 
     private JobMessageCodec() {}
@@ -49,6 +56,19 @@ public final class JobMessageCodec {
         headers.put(TOKEN, job.token());
         if (job.maybeDuplicate()) {
             headers.put(MAYBE_DUPLICATE, "true");
+        }
+        RetryBounds bounds = job.retryBounds();
+        if (bounds.attempts() != null) {
+            headers.put(RETRY_ATTEMPTS, bounds.attempts().toString());
+        }
+        if (bounds.maxBackoff() != null) {
+            headers.put(RETRY_MAX_BACKOFF, bounds.maxBackoff().toString());
+        }
+        if (job.failedAttempts() > 0) {
+            headers.put(FAILED_ATTEMPTS, Integer.toString(job.failedAttempts()));
+        }
+        if (job.notBefore() != null) {
+            headers.put(NOT_BEFORE, job.notBefore().toString());
         }
         if (job.traceparent() != null) {
             headers.put(TRACEPARENT, job.traceparent());
@@ -75,6 +95,14 @@ public final class JobMessageCodec {
             Instant acceptedAt = Instant.parse(required(headers, TIME));
             name = TIMEOUT;
             Duration timeout = Duration.parse(required(headers, TIMEOUT));
+            name = RETRY_ATTEMPTS;
+            Integer attempts = optional(headers, RETRY_ATTEMPTS, Integer::valueOf);
+            name = RETRY_MAX_BACKOFF;
+            Duration maxBackoff = optional(headers, RETRY_MAX_BACKOFF, Duration::parse);
+            name = FAILED_ATTEMPTS;
+            Integer failedAttempts = optional(headers, FAILED_ATTEMPTS, Integer::valueOf);
+            name = NOT_BEFORE;
+            Instant notBefore = optional(headers, NOT_BEFORE, Instant::parse);
             return new JobMessage(
                     id,
                     type,
@@ -83,11 +111,19 @@ public final class JobMessageCodec {
                     timeout,
                     headers.getOrDefault(TOKEN, ""),
                     Boolean.parseBoolean(headers.get(MAYBE_DUPLICATE)),
+                    new RetryBounds(attempts, maxBackoff),
+                    failedAttempts == null ? 0 : failedAttempts,
+                    notBefore,
                     headers.get(TRACEPARENT),
                     message.body());
         } catch (IllegalArgumentException | DateTimeException | InvalidContractException e) {
             throw new UndecodableMessageException("header " + name + ": " + e.getMessage(), e);
         }
+    }
+
+    private static <T> @Nullable T optional(Map<String, String> headers, String name, Function<String, T> read) {
+        String value = headers.get(name);
+        return value == null ? null : read.apply(value);
     }
 
     private static String required(Map<String, String> headers, String name) {

@@ -56,6 +56,23 @@ public sealed interface WorkerEvent {
             byte[] output,
             @Nullable ResultFile file) implements OfAttempt {}
 
+    /**
+     * The attempt ended without a result, and the message of the next one is with the transport already.
+     *
+     * @param nextAt when the next attempt may begin
+     * @param failure why it failed; null if it was put off, which counts as no failure
+     * @param reason for people
+     */
+    record Retrying(
+            UUID jobId,
+            int attempt,
+            Instant startedAt,
+            Instant at,
+            Instant nextAt,
+            @Nullable Failure failure,
+            String reason)
+            implements OfAttempt {}
+
     /** The attempt failed for good. */
     record Failed(UUID jobId, int attempt, Instant startedAt, Instant at, Failure failure) implements OfAttempt {}
 

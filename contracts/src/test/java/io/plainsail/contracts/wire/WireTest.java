@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.json.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -30,12 +31,42 @@ class WireTest {
             Duration.ofSeconds(30),
             "token",
             true,
+            new RetryBounds(4, Duration.ofMinutes(2)),
+            2,
+            NOW.plusSeconds(90),
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             "{\"a\":1.10}".getBytes(StandardCharsets.UTF_8));
 
     @Test
     void jobMessageSurvivesTheWire() {
         assertThat(JobMessageCodec.decode(JobMessageCodec.encode(JOB))).isEqualTo(JOB);
+    }
+
+    @Test
+    void nextAttemptCarriesWhatTheJobHas() {
+        Instant begins = NOW.plusSeconds(10);
+        JobMessage afterFailure = JobMessageCodec.decode(JobMessageCodec.encode(JOB.next(begins, true)));
+
+        assertThat(afterFailure.attempt()).isEqualTo(4);
+        assertThat(afterFailure.failedAttempts()).isEqualTo(3);
+        assertThat(afterFailure.notBefore()).isEqualTo(begins);
+        assertThat(afterFailure.maybeDuplicate()).isFalse();
+        assertThat(afterFailure.token()).isEqualTo("token");
+        assertThat(afterFailure.retryBounds()).isEqualTo(JOB.retryBounds());
+        assertThat(afterFailure.input()).isSameAs(JOB.input());
+        assertThat(JOB.next(begins, false).failedAttempts()).isEqualTo(2);
+    }
+
+    @Test
+    void firstAttemptWithoutBoundsNeedsNoHeadersForRetries() {
+        Map<String, String> headers = new HashMap<>(JobMessageCodec.encode(JOB).headers());
+        headers.keySet().removeIf(name -> name.contains("retry") || name.contains("failed") || name.contains("before"));
+        JobMessage job = JobMessageCodec.decode(new Message("application/json", headers, JOB.input()));
+
+        assertThat(job.retryBounds()).isEqualTo(RetryBounds.NONE);
+        assertThat(job.failedAttempts()).isZero();
+        assertThat(job.notBefore()).isNull();
+        assertThat(JobMessageCodec.encode(job).headers()).isEqualTo(headers);
     }
 
     @Test
@@ -58,6 +89,10 @@ class WireTest {
         "cloudEvents_plainsailattempt, first",
         "cloudEvents_plainsailtimeout, soon",
         "cloudEvents_time, yesterday",
+        "cloudEvents_plainsailretryattempts, some",
+        "cloudEvents_plainsailretrymaxbackoff, long",
+        "cloudEvents_plainsailfailedattempts, few",
+        "cloudEvents_plainsailnotbefore, later",
         "cloudEvents_subject, ",
     })
     void undecodableJobMessageNamesTheHeader(String header, String value) {
@@ -84,6 +119,15 @@ class WireTest {
                 new WorkerEvent.LogLine(ID, 1, NOW, 7, "line"),
                 new WorkerEvent.Failed(
                         ID, 1, NOW, NOW, new Failure(ErrorCategory.TIMEOUT, "c", "m", "java.lang.X", "digest")),
+                new WorkerEvent.Retrying(
+                        ID,
+                        1,
+                        NOW,
+                        NOW,
+                        NOW.plusSeconds(5),
+                        new Failure(ErrorCategory.UNAVAILABLE, "c", "m", "java.lang.X", "digest"),
+                        "m"),
+                new WorkerEvent.Retrying(ID, 2, NOW, NOW, NOW.plusSeconds(5), null, "the shop is closed"),
                 new WorkerEvent.Failed(ID, 1, NOW, NOW, Failure.of(ErrorCategory.INVALID_INPUT, "c", "m")));
 
         assertThat(roundTrip(events)).isEqualTo(new EventBatch(WORKER, events));

@@ -2,9 +2,11 @@ package io.plainsail.messaging.amqp;
 
 import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
+import io.plainsail.messaging.Delay;
 import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.Destination;
 import java.io.IOException;
+import java.util.EnumMap;
 import java.util.Map;
 
 /**
@@ -13,6 +15,8 @@ import java.util.Map;
  *
  * <pre>
  * exchange plainsail.jobs (direct)   --&lt;type&gt;.v&lt;N&gt;--&gt; queue plainsail.jobs.&lt;type&gt;.v&lt;N&gt;
+ * exchange plainsail.delay.&lt;n&gt;s (fanout) -----------&gt; queue plainsail.delay.&lt;n&gt;s, for each {@link Delay}
+ * queues plainsail.delay.&lt;n&gt;s        --expired------&gt; exchange plainsail.jobs, by the key they were published with
  * exchange plainsail.events (direct) --events-------&gt; queue plainsail.events
  * exchange plainsail.dead (fanout)   ---------------&gt; queue plainsail.dead
  * queues of jobs and events          --dead letters-&gt; exchange plainsail.dead
@@ -23,10 +27,12 @@ import java.util.Map;
  */
 final class AmqpTopology {
     private static final String JOBS = "plainsail.jobs";
+    private static final String DELAY = "plainsail.delay";
     private static final String EVENTS = "plainsail.events";
     private static final String DEAD = "plainsail.dead";
     private static final String EVENTS_KEY = "events";
     private static final String DEAD_KEY = "";
+    private static final String DELAY_KEY = "";
 
     /** RabbitMQ 4 limits deliveries to 20 if nothing is said, then drops: the dead must not be dropped. */
     private static final int NO_DELIVERY_LIMIT = 1_000_000_000;
@@ -43,12 +49,50 @@ final class AmqpTopology {
     private static final Map<String, Object> DEAD_QUEUE =
             Map.of("x-queue-type", "quorum", "x-delivery-limit", NO_DELIVERY_LIMIT);
 
+    private static final Map<Delay, Map<String, Object>> DELAY_QUEUES = delayQueues();
+
     private AmqpTopology() {}
+
+    private static Map<Delay, Map<String, Object>> delayQueues() {
+        Map<Delay, Map<String, Object>> queues = new EnumMap<>(Delay.class);
+        for (Delay delay : Delay.values()) {
+            queues.put(
+                    delay,
+                    Map.of(
+                            "x-queue-type",
+                            "quorum",
+                            "x-message-ttl",
+                            delay.length().toMillis(),
+                            "x-delivery-limit",
+                            NO_DELIVERY_LIMIT,
+                            "x-dead-letter-exchange",
+                            JOBS,
+                            "x-dead-letter-strategy",
+                            "at-least-once",
+                            "x-overflow",
+                            "reject-publish"));
+        }
+        return queues;
+    }
+
+    private static String delayName(Delay delay) {
+        return DELAY + "." + delay.length().toSeconds() + "s";
+    }
+
+    private static void declareDelay(Channel channel, Delay delay) throws IOException {
+        String name = delayName(delay);
+        channel.exchangeDeclareNoWait(name, BuiltinExchangeType.FANOUT, true, false, false, NOTHING);
+        channel.queueDeclareNoWait(name, true, false, false, DELAY_QUEUES.get(delay));
+        channel.queueBindNoWait(name, name, DELAY_KEY, NOTHING);
+    }
 
     /** The exchange to publish to. */
     static String exchange(Destination destination) {
         if (destination instanceof Destination.Jobs) {
             return JOBS;
+        }
+        if (destination instanceof Destination.Delayed delayed) {
+            return delayName(delayed.delay());
         }
         return destination instanceof Destination.Events ? EVENTS : DEAD;
     }
@@ -56,6 +100,9 @@ final class AmqpTopology {
     static String routingKey(Destination destination) {
         if (destination instanceof Destination.Jobs jobs) {
             return jobs.jobType().key();
+        }
+        if (destination instanceof Destination.Delayed delayed) {
+            return delayed.jobType().key();
         }
         return destination instanceof Destination.Events ? EVENTS_KEY : DEAD_KEY;
     }
@@ -65,6 +112,9 @@ final class AmqpTopology {
         if (destination instanceof Destination.Jobs jobs) {
             return JOBS + "." + jobs.jobType().key();
         }
+        if (destination instanceof Destination.Delayed delayed) {
+            throw new IllegalArgumentException(delayed + " is on the way only: subscribe to its job type");
+        }
         return destination instanceof Destination.Events ? EVENTS : DEAD;
     }
 
@@ -72,6 +122,9 @@ final class AmqpTopology {
     static void declareToPublish(Channel channel, Destination destination) throws IOException {
         if (destination instanceof Destination.Jobs) {
             channel.exchangeDeclareNoWait(JOBS, BuiltinExchangeType.DIRECT, true, false, false, NOTHING);
+        } else if (destination instanceof Destination.Delayed delayed) {
+            channel.exchangeDeclareNoWait(JOBS, BuiltinExchangeType.DIRECT, true, false, false, NOTHING);
+            declareDelay(channel, delayed.delay());
         } else {
             declare(channel, destination);
         }
@@ -93,5 +146,11 @@ final class AmqpTopology {
         channel.exchangeDeclareNoWait(exchange, BuiltinExchangeType.DIRECT, true, false, false, NOTHING);
         channel.queueDeclareNoWait(queue(destination), true, false, false, WORK_QUEUE);
         channel.queueBindNoWait(queue(destination), exchange, routingKey(destination), NOTHING);
+        if (destination instanceof Destination.Jobs) {
+            // Long before they are needed: a quorum queue in its first moments may not outlive the end of its broker.
+            for (Delay delay : Delay.values()) {
+                declareDelay(channel, delay);
+            }
+        }
     }
 }

@@ -80,6 +80,9 @@ public final class AmqpTransport implements Transport {
 
     @Override
     public Subscription subscribe(Destination destination, SubscriptionOptions options, DeliveryListener listener) {
+        if (destination instanceof Destination.Delayed) {
+            throw new IllegalArgumentException(destination + " is on the way only: subscribe to its job type");
+        }
         requireOpen();
         AmqpLink consuming = new AmqpLink("consume " + options.name(), config, threads, clock);
         AmqpSubscription subscription = new AmqpSubscription(

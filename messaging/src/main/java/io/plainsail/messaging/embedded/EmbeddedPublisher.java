@@ -25,6 +25,9 @@ final class EmbeddedPublisher implements Publisher {
         if (!ready()) {
             return PublishResult.REFUSED;
         }
+        if (destination instanceof Destination.Delayed delayed) {
+            return transport.delay(delayed, message) ? PublishResult.CONFIRMED : PublishResult.REFUSED;
+        }
         EmbeddedQueue queue = transport.queue(destination);
         if (queue == null) {
             return PublishResult.UNROUTABLE;

@@ -1,5 +1,6 @@
 package io.plainsail.messaging.embedded;
 
+import io.plainsail.contracts.wire.Message;
 import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.GuardedListener;
@@ -16,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,9 @@ public final class EmbeddedTransport implements Transport {
     private final EmbeddedQueue dead;
 
     private final List<EmbeddedSubscription> subscriptions = new CopyOnWriteArrayList<>();
+    /** Messages kept back. */
+    private final AtomicInteger delayed = new AtomicInteger();
+
     private volatile boolean closed;
 
     private EmbeddedTransport(EmbeddedOptions options) {
@@ -86,6 +91,9 @@ public final class EmbeddedTransport implements Transport {
     @Override
     public Subscription subscribe(
             Destination destination, SubscriptionOptions subscriptionOptions, DeliveryListener listener) {
+        if (destination instanceof Destination.Delayed) {
+            throw new IllegalArgumentException(destination + " is on the way only: subscribe to its job type");
+        }
         requireOpen();
         EmbeddedQueue queue =
                 queues.computeIfAbsent(destination, key -> new EmbeddedQueue(options.maxQueueLength(), threads, dead));
@@ -109,6 +117,30 @@ public final class EmbeddedTransport implements Transport {
     @Nullable
     EmbeddedQueue queue(Destination destination) {
         return queues.get(destination);
+    }
+
+    /** Keeps a message back for the step, then gives it to the queue; false if too many are kept back. */
+    boolean delay(Destination.Delayed delayed, Message message) {
+        if (this.delayed.incrementAndGet() > options.maxQueueLength()) {
+            this.delayed.decrementAndGet();
+            return false;
+        }
+        deliverAfter(delayed.delay().length(), Destination.jobs(delayed.jobType()), message);
+        return true;
+    }
+
+    private void deliverAfter(Duration rest, Destination destination, Message message) {
+        threads.schedule(
+                () -> {
+                    EmbeddedQueue queue = queues.get(destination);
+                    if (queue != null && queue.offer(message)) {
+                        delayed.decrementAndGet();
+                    } else {
+                        deliverAfter(DeliveryListener.RETRY_DELAY, destination, message);
+                    }
+                },
+                rest.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     boolean isClosed() {

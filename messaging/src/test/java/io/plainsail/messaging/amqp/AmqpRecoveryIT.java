@@ -13,6 +13,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.wire.Message;
+import io.plainsail.messaging.Delay;
 import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -110,6 +112,26 @@ class AmqpRecoveryIT {
         awaitAlive(publisher);
         assertThat(publish(publisher, "in time")).isEqualTo(PublishResult.CONFIRMED);
         assertThat(text(listener.next())).isEqualTo("in time");
+    }
+
+    @Test
+    void delayedMessageOutlivesItsBroker() {
+        declareForGood();
+        Publisher publisher = transport.publisher(PublisherOptions.named("later"));
+        awaitAlive(publisher);
+        CompletableFuture<PublishResult> result = new CompletableFuture<>();
+        publisher.publish(Destination.delayed(type, Delay.S3), RecordingListener.message("later"), result::complete);
+        assertThat(result.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join())
+                .isEqualTo(PublishResult.CONFIRMED);
+        broker.kill();
+        broker.start();
+
+        RecordingListener listener = RecordingListener.acking();
+        subscribe(10, listener);
+        assertThat(text(listener.next())).isEqualTo("later");
+        awaitAlive(publisher);
+        assertThat(publish(publisher, "afterwards")).isEqualTo(PublishResult.CONFIRMED);
+        assertThat(text(listener.next())).as("it came once").isEqualTo("afterwards");
     }
 
     @Test

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.wire.Message;
+import io.plainsail.messaging.Delay;
+import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.PublishResult;
 import io.plainsail.messaging.Publisher;
@@ -29,6 +32,48 @@ class EmbeddedTransportTest extends TransportContract {
     @Override
     protected Transport openAnother() {
         return transport;
+    }
+
+    @Test
+    void messagesUnderDelayAreBoundedTogether() {
+        EmbeddedTransport small = EmbeddedTransport.create(new EmbeddedOptions(1, 2));
+        try (Publisher publisher = small.publisher(PublisherOptions.named("test"))) {
+            List<PublishResult> results = new CopyOnWriteArrayList<>();
+            for (int version = 1; version <= 3; version++) {
+                Destination later = Destination.delayed(new JobType("test.later", version), Delay.S1);
+                publisher.publish(later, MESSAGE, results::add);
+            }
+            assertThat(results)
+                    .containsExactly(PublishResult.CONFIRMED, PublishResult.CONFIRMED, PublishResult.REFUSED);
+
+            JobType first = new JobType("test.later", 1);
+            List<Delivery> delivered = new CopyOnWriteArrayList<>();
+            small.subscribe(Destination.jobs(first), new SubscriptionOptions("test", 3), delivered::add);
+            await().until(() -> delivered.size() == 1);
+            publisher.publish(Destination.delayed(first, Delay.S1), MESSAGE, results::add);
+            assertThat(results).as("one has left").endsWith(PublishResult.CONFIRMED);
+        } finally {
+            small.close();
+        }
+    }
+
+    @Test
+    void delayedMessageWaitsForAQueueThatIsMissingOrFull() {
+        JobType type = new JobType("test.late", 1);
+        EmbeddedTransport small = EmbeddedTransport.create(new EmbeddedOptions(1, 1));
+        try (Publisher publisher = small.publisher(PublisherOptions.named("test"))) {
+            publisher.publish(Destination.delayed(type, Delay.S1), MESSAGE, result -> {});
+            await().pollDelay(Delay.S1.length().plusMillis(200)).until(() -> true);
+
+            List<Delivery> delivered = new CopyOnWriteArrayList<>();
+            small.subscribe(Destination.jobs(type), new SubscriptionOptions("test", 3), delivered::add);
+            publisher.publish(Destination.jobs(type), MESSAGE, result -> {});
+            await().until(() -> !delivered.isEmpty());
+            delivered.get(0).ack();
+            await().until(() -> delivered.size() == 2);
+        } finally {
+            small.close();
+        }
     }
 
     @Test

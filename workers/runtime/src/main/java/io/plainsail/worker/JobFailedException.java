@@ -1,6 +1,8 @@
 package io.plainsail.worker;
 
 import io.plainsail.contracts.ErrorCategory;
+import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Thrown by a handler to fail the attempt in its own words. */
@@ -9,6 +11,7 @@ public final class JobFailedException extends Exception {
 
     private final ErrorCategory category;
     private final String code;
+    private @Nullable Instant notBefore;
 
     /**
      * @param category decides alone whether another attempt may help
@@ -23,6 +26,20 @@ public final class JobFailedException extends Exception {
         super(message, cause);
         this.category = category;
         this.code = code;
+    }
+
+    /**
+     * Asks that the next attempt, if there is one, does not begin before this time. The policy's rest holds where it is
+     * longer, and its longest rest where that is shorter.
+     */
+    public JobFailedException notBefore(Instant when) {
+        notBefore = when;
+        return this;
+    }
+
+    /** When the next attempt may begin, if the handler said so. */
+    public Optional<Instant> notBefore() {
+        return Optional.ofNullable(notBefore);
     }
 
     public ErrorCategory category() {

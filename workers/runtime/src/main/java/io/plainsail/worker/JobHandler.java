@@ -13,6 +13,7 @@ public interface JobHandler {
      * Runs the job. The thread is interrupted when the attempt runs out of time or the worker must stop; return or
      * throw soon then.
      *
+     * @throws JobSnoozedException to be called again later
      * @throws JobFailedException to fail with a category, a code and a message of your own
      * @throws Exception anything else fails the attempt as {@code internal}
      */

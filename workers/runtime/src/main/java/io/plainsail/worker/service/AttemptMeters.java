@@ -17,6 +17,7 @@ final class AttemptMeters {
     private final Counter started;
     private final Counter succeeded;
     private final Map<ErrorCategory, Counter> failed = new EnumMap<>(ErrorCategory.class);
+    private final Counter snoozed;
     private final Counter handedBack;
     private final Counter dropped;
     private final Counter rejected;
@@ -33,6 +34,7 @@ final class AttemptMeters {
             String word = category.name().toLowerCase(Locale.ROOT).replace('_', '-');
             failed.put(category, finished(registry, tags, word));
         }
+        this.snoozed = finished(registry, tags, "snoozed");
         this.handedBack = finished(registry, tags, "handed-back");
         this.dropped = finished(registry, tags, "dropped");
         this.rejected = Counter.builder("plainsail.messages.rejected")
@@ -73,6 +75,11 @@ final class AttemptMeters {
         if (counter != null) {
             counter.increment();
         }
+        runTime.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void snoozed(long nanos) {
+        snoozed.increment();
         runTime.record(nanos, TimeUnit.NANOSECONDS);
     }
 

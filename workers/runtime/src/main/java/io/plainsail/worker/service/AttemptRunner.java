@@ -1,6 +1,7 @@
 package io.plainsail.worker.service;
 
 import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.RetryPolicy;
 import io.plainsail.contracts.json.InvalidJsonException;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.JobMessage;
@@ -10,8 +11,12 @@ import io.plainsail.contracts.wire.UndecodableMessageException;
 import io.plainsail.contracts.wire.WireText;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.worker.JobFailedException;
+import io.plainsail.worker.JobSnoozedException;
 import io.plainsail.worker.Outcome;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,10 +27,12 @@ import org.slf4j.MDC;
  * The pipeline of one delivery, on the thread of a lane:
  *
  * <ol>
- *   <li>decode: what cannot be read, or is of another type, is rejected and so becomes a dead message; what must not
- *       run now or here is turned away between this step and the next;
+ *   <li>decode: what cannot be read, or is of another type, is rejected and so becomes a dead message; what comes too
+ *       early is sent to rest once more;
  *   <li>run: parse the input, call the handler;
  *   <li>conclude: check the output, get the file onto its way, or turn what was thrown into a failure;
+ *   <li>if another attempt may help, or was asked for, and the policy allows it: send its message to rest in the
+ *       transport, and go on when that is confirmed;
  *   <li>report: outcome and rest of the log go to the event sink;
  *   <li>ack, when the outcome is confirmed.
  * </ol>
@@ -37,19 +44,34 @@ final class AttemptRunner {
     static final String MDC_JOB = "job";
     static final String TIMED_OUT = "attempt-timeout";
 
+    /** What is so little early that resting again would make it later: the transport's shortest step is a second. */
+    static final Duration EARLY = Duration.ofMillis(100);
+
+    /** How often a job may be put off; each time is one attempt more. */
+    static final int MAX_SNOOZES = 1_000;
+
+    static final Duration LONGEST_SNOOZE = Duration.ofDays(30);
+
     private static final Logger LOG = LoggerFactory.getLogger(AttemptRunner.class);
 
     private final WorkerTime time;
     private final WorkerConfig.Attempts bounds;
     private final OutputBytes outputs;
     private final ResultFiles files;
+    private final NextAttempts nextAttempts;
     private final EventSink events;
 
-    AttemptRunner(WorkerTime time, WorkerConfig.Attempts bounds, ResultFiles files, EventSink events) {
+    AttemptRunner(
+            WorkerTime time,
+            WorkerConfig.Attempts bounds,
+            ResultFiles files,
+            NextAttempts nextAttempts,
+            EventSink events) {
         this.time = time;
         this.bounds = bounds;
         this.outputs = new OutputBytes(bounds.maxOutputBytes());
         this.files = files;
+        this.nextAttempts = nextAttempts;
         this.events = events;
     }
 
@@ -61,6 +83,10 @@ final class AttemptRunner {
     void run(ReadyQueue.Work work, Consumer<@Nullable Attempt> running) {
         JobMessage job = decode(work);
         if (job == null) {
+            return;
+        }
+        if (NextAttemptOutbox.restOf(job, time) != null) {
+            nextAttempts.send(job, work.delivery()::ack);
             return;
         }
         Attempt attempt = new Attempt(work.type(), job, work.delivery(), Thread.currentThread(), time, bounds);
@@ -162,6 +188,9 @@ final class AttemptRunner {
     }
 
     private Conclusion thrown(Attempt attempt, Throwable thrown) {
+        if (thrown instanceof JobSnoozedException snoozed) {
+            return snoozed(attempt, snoozed);
+        }
         Failure failure = ThrownFailure.of(thrown);
         boolean itsOwnWords = thrown instanceof JobFailedException;
         if (!itsOwnWords && attempt.type().mayWarn(time.nanos())) {
@@ -172,11 +201,55 @@ final class AttemptRunner {
                     WireText.storable(thrown.toString(), 500));
         }
         boolean noTrace = itsOwnWords && thrown.getCause() == null;
-        return failed(attempt, failure, noTrace ? List.of() : ThrownFailure.trace(thrown));
+        Instant notBefore =
+                thrown instanceof JobFailedException told ? told.notBefore().orElse(null) : null;
+        return failed(attempt, failure, notBefore, noTrace ? List.of() : ThrownFailure.trace(thrown));
+    }
+
+    private Conclusion snoozed(Attempt attempt, JobSnoozedException snoozed) {
+        JobMessage job = attempt.job();
+        Instant latest = time.now().plus(LONGEST_SNOOZE);
+        int snoozes = job.attempt() - job.failedAttempts();
+        if (snoozes > MAX_SNOOZES || snoozed.until().isAfter(latest)) {
+            String bound = snoozes > MAX_SNOOZES ? MAX_SNOOZES + " times" : LONGEST_SNOOZE + " ahead";
+            return failed(
+                    attempt,
+                    Failure.of(
+                            ErrorCategory.LIMIT_EXCEEDED,
+                            "snooze",
+                            "the handler put the job off until " + snoozed.until() + ": at most " + bound),
+                    List.of());
+        }
+        String reason = WireText.storable(String.valueOf(snoozed.getMessage()), 1_000);
+        return retry(attempt, snoozed.until(), null, reason, List.of());
     }
 
     private Conclusion failed(Attempt attempt, Failure failure, List<String> lastLines) {
-        return new Conclusion.Report(failedEvent(attempt, failure), lastLines);
+        return failed(attempt, failure, null, lastLines);
+    }
+
+    private Conclusion failed(Attempt attempt, Failure failure, @Nullable Instant notBefore, List<String> lastLines) {
+        JobMessage job = attempt.job();
+        RetryPolicy policy = job.retryBounds().within(attempt.type().contract().retry());
+        int failedAttempts = job.failedAttempts() + 1;
+        if (!failure.category().retryable() || failedAttempts >= policy.attempts()) {
+            return new Conclusion.Report(failedEvent(attempt, failure), lastLines);
+        }
+        Instant now = time.now();
+        Instant nextAt =
+                now.plus(policy.rest(failedAttempts, ThreadLocalRandom.current().nextDouble()));
+        if (notBefore != null && notBefore.isAfter(nextAt)) {
+            Instant latest = now.plus(attempt.type().contract().retry().maxBackoff());
+            nextAt = notBefore.isBefore(latest) ? notBefore : latest;
+        }
+        return retry(attempt, nextAt, failure, WireText.storable(failure.message(), 1_000), lastLines);
+    }
+
+    private Conclusion retry(
+            Attempt attempt, Instant nextAt, @Nullable Failure failure, String reason, List<String> lastLines) {
+        WorkerEvent.Retrying outcome = new WorkerEvent.Retrying(
+                attempt.jobId(), attempt.attempt(), attempt.startedAt(), time.now(), nextAt, failure, reason);
+        return new Conclusion.Retry(attempt.job().next(nextAt, failure != null), outcome, lastLines);
     }
 
     private WorkerEvent.Failed failedEvent(Attempt attempt, Failure failure) {
@@ -197,6 +270,16 @@ final class AttemptRunner {
                 meters.succeeded(attempt.runNanos());
             }
             events.outcome(attempt.restOfLog(report.lastLines()), report.outcome(), attempt.delivery()::ack);
+        } else if (conclusion instanceof Conclusion.Retry retry) {
+            Failure failure = retry.outcome().failure();
+            if (failure == null) {
+                meters.snoozed(attempt.runNanos());
+            } else {
+                meters.failed(failure.category(), attempt.runNanos());
+            }
+            List<WorkerEvent.LogLine> restOfLog = attempt.restOfLog(retry.lastLines());
+            // First the next attempt: if the process ends between the two, one attempt runs again, and none is missing.
+            nextAttempts.send(retry.next(), () -> events.outcome(restOfLog, retry.outcome(), attempt.delivery()::ack));
         } else if (conclusion instanceof Conclusion.Drop drop) {
             LOG.info(
                     "{} attempt {} is not current any more, its outcome is dropped: {}",
@@ -213,12 +296,12 @@ final class AttemptRunner {
 
     /** For the watch: reports an attempt that ignored its interrupt. The caller has abandoned it. */
     void reportAbandoned(Attempt attempt) {
-        Failure failure = timedOut(attempt);
-        attempt.type().meters().failed(failure.category(), attempt.runNanos());
-        events.outcome(
-                attempt.restOfLog(List.of("The handler did not end when it was interrupted; its thread is given up.")),
-                failedEvent(attempt, failure),
-                attempt.delivery()::ack);
+        carryOut(
+                attempt,
+                failed(
+                        attempt,
+                        timedOut(attempt),
+                        List.of("The handler did not end when it was interrupted; its thread is given up.")));
     }
 
     /** Not even the failure could be told, most likely for want of memory: the job runs again. */

@@ -1,5 +1,6 @@
 package io.plainsail.worker.service;
 
+import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.WorkerEvent;
 import java.util.List;
 
@@ -12,6 +13,15 @@ sealed interface Conclusion {
      * @param lastLines end of the attempt's log, such as a stack trace
      */
     record Report(WorkerEvent.OfAttempt outcome, List<String> lastLines) implements Conclusion {}
+
+    /**
+     * Send the next attempt on its way, report that it follows, then acknowledge.
+     *
+     * @param next the message of the next attempt
+     * @param outcome tells that it follows
+     * @param lastLines end of the attempt's log, such as a stack trace
+     */
+    record Retry(JobMessage next, WorkerEvent.Retrying outcome, List<String> lastLines) implements Conclusion {}
 
     /** Give the job back to its queue, report nothing: the worker stops, and another will run it. */
     record HandBack() implements Conclusion {}

@@ -1,5 +1,6 @@
 package io.plainsail.worker.service;
 
+import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,13 +13,21 @@ final class Drain {
     private final JobSubscriptions subscriptions;
     private final ReadyQueue queue;
     private final HandlerPool pool;
+    private final NextAttemptOutbox nextAttempts;
     private final EventOutbox outbox;
 
-    Drain(WorkerConfig config, JobSubscriptions subscriptions, ReadyQueue queue, HandlerPool pool, EventOutbox outbox) {
+    Drain(
+            WorkerConfig config,
+            JobSubscriptions subscriptions,
+            ReadyQueue queue,
+            HandlerPool pool,
+            NextAttemptOutbox nextAttempts,
+            EventOutbox outbox) {
         this.config = config;
         this.subscriptions = subscriptions;
         this.queue = queue;
         this.pool = pool;
+        this.nextAttempts = nextAttempts;
         this.outbox = outbox;
     }
 
@@ -27,12 +36,22 @@ final class Drain {
         subscriptions.stop();
         int notBegun = returnWhatHasNotBegun();
         int interrupted = pool.awaitEnd(config.drainGrace()) ? 0 : interruptAndHandBack();
-        boolean confirmed = outbox.awaitConfirmed(config.drainFlush());
+        boolean confirmed = awaitConfirmed(config.drainFlush());
         LOG.info(
                 "Drained: {} jobs not begun and {} interrupted ones went back to their queues{}",
                 notBegun,
                 interrupted,
-                confirmed ? "" : "; " + outbox.backlog() + " events were not confirmed, their jobs come again");
+                confirmed
+                        ? ""
+                        : "; " + outbox.backlog() + " events and " + nextAttempts.backlog()
+                                + " next attempts were not confirmed, their jobs come again");
+    }
+
+    /** First the next attempts: each one that is confirmed adds an event. */
+    private boolean awaitConfirmed(Duration bound) {
+        long end = System.nanoTime() + bound.toNanos();
+        boolean sent = nextAttempts.awaitConfirmed(bound);
+        return outbox.awaitConfirmed(Duration.ofNanos(Math.max(0, end - System.nanoTime()))) && sent;
     }
 
     private int returnWhatHasNotBegun() {

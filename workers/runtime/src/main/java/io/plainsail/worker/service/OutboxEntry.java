@@ -37,6 +37,12 @@ record OutboxEntry(WorkerEvent event, int bytes, @Nullable Runnable confirmed) {
         if (event instanceof WorkerEvent.Failed failed) {
             return 600 + failed.failure().message().length();
         }
+        if (event instanceof WorkerEvent.Retrying retrying) {
+            int message = retrying.failure() == null
+                    ? 0
+                    : retrying.failure().message().length();
+            return 700 + retrying.reason().length() + message;
+        }
         if (event instanceof WorkerEvent.Announced announced) {
             return CONTRACT_BYTES * announced.contracts().size();
         }

@@ -42,7 +42,9 @@ public final class WorkerProcess implements AutoCloseable {
     private final ReadyQueue queue;
     private final HandlerPool pool;
     private final EventOutbox outbox;
+    private final NextAttemptOutbox nextAttempts;
     private final Loop sending;
+    private final Loop sendingNext;
     private final Loop watching;
     private final Shutdown opened = new Shutdown();
     private final JobSubscriptions subscriptions;
@@ -77,7 +79,11 @@ public final class WorkerProcess implements AutoCloseable {
                 "The events publisher", transport.publisher(PublisherOptions.named("events of " + worker.instance())));
         this.outbox = new EventOutbox(worker, config.events(), publisher, time);
         ResultFiles files = new ResultFiles(results, config.attempts().inlineBytes(), WorkerThreads::sleep);
-        AttemptRunner runner = new AttemptRunner(time, config.attempts(), files, outbox);
+        Publisher nextPublisher = opened.opened(
+                "The publisher of next attempts",
+                transport.publisher(PublisherOptions.named("next attempts of " + worker.instance())));
+        this.nextAttempts = new NextAttemptOutbox(nextPublisher, time);
+        AttemptRunner runner = new AttemptRunner(time, config.attempts(), files, nextAttempts, outbox);
         this.pool = new HandlerPool(
                 config.attempts().lanes(),
                 config.attempts().maxAbandoned(),
@@ -95,6 +101,14 @@ public final class WorkerProcess implements AutoCloseable {
                         Duration.ZERO,
                         time,
                         WorkerThreads.named(service.name(), "events")));
+        this.sendingNext = opened.opened(
+                "The loop of next attempts",
+                new Loop(
+                        "Sending next attempts",
+                        nextAttempts::sendNext,
+                        Duration.ZERO,
+                        time,
+                        WorkerThreads.named(service.name(), "next")));
         this.watching = opened.opened(
                 "The watch",
                 new Loop(
@@ -137,6 +151,7 @@ public final class WorkerProcess implements AutoCloseable {
             openAdmin(meters);
             pool.start();
             sending.start();
+            sendingNext.start();
             opened.opened("The subscriptions", subscriptions).open(transport, worker, types, config);
             subscribed = true;
             // After the subscriptions: what is announced has, or soon has, a queue.
@@ -200,8 +215,8 @@ public final class WorkerProcess implements AutoCloseable {
         if (pool.stuck() > 0) {
             return pool.stuck() + " handlers do not end and their threads may not be replaced";
         }
-        if (!draining && subscribed && !(sending.isGoing() && watching.isGoing())) {
-            return "the loop that sends events or the one that watches attempts stands still";
+        if (!draining && subscribed && !(sending.isGoing() && sendingNext.isGoing() && watching.isGoing())) {
+            return "one of the loops that send events, send next attempts and watch attempts stands still";
         }
         return "";
     }
@@ -212,7 +227,7 @@ public final class WorkerProcess implements AutoCloseable {
             return;
         }
         draining = true;
-        new Drain(config, subscriptions, queue, pool, outbox).run();
+        new Drain(config, subscriptions, queue, pool, nextAttempts, outbox).run();
         opened.close();
         LOG.info("Worker service {} has ended", worker.service());
     }

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.POJONode;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.JobMessage;
@@ -21,10 +22,12 @@ import io.plainsail.testbed.MovingClock;
 import io.plainsail.worker.JobContext;
 import io.plainsail.worker.JobFailedException;
 import io.plainsail.worker.JobHandler;
+import io.plainsail.worker.JobSnoozedException;
 import io.plainsail.worker.Outcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,6 +41,7 @@ import org.slf4j.MDC;
 
 class AttemptRunnerTest {
     private final MovingClock clock = MovingClock.at(Jobs.NOW);
+    private final FakeNextAttempts next = new FakeNextAttempts();
     private final FakeSink sink = new FakeSink();
     private final AtomicReference<@Nullable Attempt> running = new AtomicReference<>();
 
@@ -46,7 +50,7 @@ class AttemptRunnerTest {
         ResultDelivery nowhere = (upload, patience) ->
                 new ResultDelivery.Answer(ResultDelivery.Verdict.REFUSED, "no file is expected here");
         ResultFiles files = new ResultFiles(nowhere, bounds.inlineBytes(), rest -> {});
-        return new AttemptRunner(Jobs.time(clock), bounds, files, sink);
+        return new AttemptRunner(Jobs.time(clock), bounds, files, next, sink);
     }
 
     private FakeDelivery run(Message message, JobHandler handler, String... settings) {
@@ -395,6 +399,168 @@ class AttemptRunnerTest {
         assertThat(job.deadline()).isEqualTo(Jobs.NOW.plusSeconds(60));
     }
 
+    // Attempts after the first ----------------------------------------------------------------------------------
+
+    private static final JobHandler AWAY = job -> {
+        throw new JobFailedException(ErrorCategory.UNAVAILABLE, "http-status", "503 from there");
+    };
+
+    private static JobMessage attempt(int number, int failedAttempts, RetryBounds bounds, @Nullable Instant notBefore) {
+        JobMessage job = Jobs.job("{}");
+        return new JobMessage(
+                job.jobId(),
+                job.jobType(),
+                number,
+                job.acceptedAt(),
+                job.timeout(),
+                job.token(),
+                false,
+                bounds,
+                failedAttempts,
+                notBefore,
+                null,
+                job.input());
+    }
+
+    @Test
+    void failureThatMayPassIsFollowedByAnotherAttempt() {
+        JobMessage job = attempt(1, 0, RetryBounds.NONE, null);
+        FakeDelivery delivery = run(JobMessageCodec.encode(job), context -> {
+            context.log("trying");
+            return AWAY.handle(context);
+        });
+
+        JobMessage second = next.sent().get(0);
+        assertThat(next.sent()).hasSize(1);
+        assertThat(second.jobId()).isEqualTo(job.jobId());
+        assertThat(second.attempt()).isEqualTo(2);
+        assertThat(second.failedAttempts()).isEqualTo(1);
+        assertThat(second.notBefore()).isBetween(Jobs.NOW.plusMillis(500), Jobs.NOW.plusSeconds(1));
+        WorkerEvent.Retrying retrying = sink.only(WorkerEvent.Retrying.class);
+        assertThat(retrying.attempt()).isEqualTo(1);
+        assertThat(retrying.nextAt()).isEqualTo(second.notBefore());
+        assertThat(retrying.reason()).isEqualTo("503 from there");
+        assertThat(retrying.failure().category()).isEqualTo(ErrorCategory.UNAVAILABLE);
+        assertThat(sink.log()).contains("trying");
+        assertThat(sink.all(WorkerEvent.Failed.class)).isEmpty();
+        assertThat(delivery.settled()).isEqualTo("acked");
+    }
+
+    @Test
+    void nothingIsToldUntilTheNextAttemptIsSafeWithTheCarrier() {
+        next.withhold = true;
+        FakeDelivery delivery = run(JobMessageCodec.encode(attempt(1, 0, RetryBounds.NONE, null)), AWAY);
+        assertThat(sink.events()).isEmpty();
+        assertThat(delivery.settled()).isEmpty();
+
+        next.confirm();
+        assertThat(sink.all(WorkerEvent.Retrying.class)).hasSize(1);
+        assertThat(delivery.settled()).isEqualTo("acked");
+    }
+
+    @Test
+    void attemptsEndWhereThePolicyOrTheCallerEndsThem() {
+        run(JobMessageCodec.encode(attempt(3, 2, RetryBounds.NONE, null)), AWAY);
+        run(JobMessageCodec.encode(attempt(2, 1, new RetryBounds(2, null), null)), AWAY);
+        assertThat(sink.all(WorkerEvent.Failed.class))
+                .extracting(WorkerEvent.Failed::attempt)
+                .containsExactly(3, 2);
+        assertThat(next.sent()).isEmpty();
+
+        run(JobMessageCodec.encode(attempt(9, 1, RetryBounds.NONE, null)), AWAY);
+        assertThat(next.sent()).as("put off seven times, failed twice").hasSize(1);
+    }
+
+    @Test
+    void callerMayWishForShorterRests() {
+        RetryBounds shortRests = new RetryBounds(null, Duration.ofMillis(10));
+        run(JobMessageCodec.encode(attempt(2, 1, shortRests, null)), AWAY);
+        assertThat(next.sent().get(0).notBefore()).isBefore(Jobs.NOW.plusMillis(11));
+    }
+
+    @Test
+    void handlerMayAskForALongerRestUpToThePolicysLongest() {
+        for (int seconds : new int[] {7, 3_600, -5}) {
+            run(JobMessageCodec.encode(attempt(1, 0, RetryBounds.NONE, null)), job -> {
+                throw new JobFailedException(ErrorCategory.THROTTLED, "http-status", "429")
+                        .notBefore(Jobs.NOW.plusSeconds(seconds));
+            });
+        }
+        assertThat(next.sent().get(0).notBefore()).isEqualTo(Jobs.NOW.plusSeconds(7));
+        assertThat(next.sent().get(1).notBefore()).isEqualTo(Jobs.NOW.plusSeconds(10));
+        assertThat(next.sent().get(2).notBefore()).isBetween(Jobs.NOW.plusMillis(500), Jobs.NOW.plusSeconds(1));
+    }
+
+    @Test
+    void failureThatWillNotPassIsFinal() {
+        run(JobMessageCodec.encode(attempt(1, 0, RetryBounds.NONE, null)), job -> {
+            throw new JobFailedException(ErrorCategory.REJECTED, "http-status", "410 from there");
+        });
+        assertThat(sink.all(WorkerEvent.Failed.class)).hasSize(1);
+        assertThat(next.sent()).isEmpty();
+    }
+
+    @Test
+    void jobThatIsPutOffComesAgainAndHasNotFailed() {
+        Instant until = Jobs.NOW.plus(Duration.ofHours(5));
+        FakeDelivery delivery = run(JobMessageCodec.encode(attempt(4, 2, RetryBounds.NONE, null)), job -> {
+            throw new JobSnoozedException(until, "the shop opens at five");
+        });
+
+        assertThat(next.sent()).hasSize(1);
+        assertThat(next.sent().get(0).attempt()).isEqualTo(5);
+        assertThat(next.sent().get(0).failedAttempts()).isEqualTo(2);
+        assertThat(next.sent().get(0).notBefore()).isEqualTo(until);
+        WorkerEvent.Retrying retrying = sink.only(WorkerEvent.Retrying.class);
+        assertThat(retrying.failure()).isNull();
+        assertThat(retrying.reason()).isEqualTo("the shop opens at five");
+        assertThat(delivery.settled()).isEqualTo("acked");
+    }
+
+    @Test
+    void jobIsNotPutOffForEver() {
+        JobHandler soon = job -> {
+            throw new JobSnoozedException(Jobs.NOW.plusSeconds(1), "soon");
+        };
+        run(JobMessageCodec.encode(attempt(1_000, 0, RetryBounds.NONE, null)), soon);
+        assertThat(next.sent()).hasSize(1);
+        run(JobMessageCodec.encode(attempt(1_001, 0, RetryBounds.NONE, null)), soon);
+        run(JobMessageCodec.encode(attempt(1, 0, RetryBounds.NONE, null)), job -> {
+            throw new JobSnoozedException(Jobs.NOW.plus(Duration.ofDays(31)), "never");
+        });
+
+        assertThat(next.sent()).hasSize(1);
+        assertThat(sink.all(WorkerEvent.Failed.class))
+                .extracting(failed -> failed.failure().category())
+                .containsExactly(ErrorCategory.LIMIT_EXCEEDED, ErrorCategory.LIMIT_EXCEEDED);
+        assertThat(sink.all(WorkerEvent.Failed.class))
+                .extracting(failed -> failed.failure().message())
+                .anyMatch(message -> message.contains("1000 times"))
+                .anyMatch(message -> message.contains("PT720H"));
+    }
+
+    @Test
+    void messageThatComesTooEarlyRestsAgain() {
+        AtomicBoolean called = new AtomicBoolean();
+        JobHandler handler = job -> {
+            called.set(true);
+            return Outcome.done();
+        };
+        JobMessage early = attempt(2, 1, RetryBounds.NONE, Jobs.NOW.plusSeconds(5));
+        next.withhold = true;
+        FakeDelivery delivery = run(JobMessageCodec.encode(early), handler);
+        assertThat(called).isFalse();
+        assertThat(next.sent().get(0).attempt()).isEqualTo(2);
+        assertThat(next.sent().get(0).notBefore()).isEqualTo(early.notBefore());
+        assertThat(delivery.settled()).isEmpty();
+        next.confirm();
+        assertThat(delivery.settled()).isEqualTo("acked");
+        assertThat(sink.events()).isEmpty();
+
+        run(JobMessageCodec.encode(attempt(2, 1, RetryBounds.NONE, Jobs.NOW.plusMillis(90))), handler);
+        assertThat(called).isTrue();
+    }
+
     @Test
     void whatCannotEvenBeReportedIsHandedBack() {
         EventSink broken = new EventSink() {
@@ -412,7 +578,7 @@ class AttemptRunnerTest {
         ResultFiles files = new ResultFiles(
                 (upload, patience) -> new ResultDelivery.Answer(ResultDelivery.Verdict.TAKEN, ""), 0, rest -> {});
         FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"));
-        new AttemptRunner(Jobs.time(clock), bounds, files, broken)
+        new AttemptRunner(Jobs.time(clock), bounds, files, next, broken)
                 .run(new ReadyQueue.Work(Jobs.type(job -> Outcome.done()), delivery), running::set);
         assertThat(delivery.settled()).isEqualTo("requeued");
     }

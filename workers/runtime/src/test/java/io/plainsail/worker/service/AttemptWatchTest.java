@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class AttemptWatchTest {
     private final MovingClock clock = MovingClock.at(Jobs.NOW);
+    private final FakeNextAttempts next = new FakeNextAttempts();
     private final FakeSink sink = new FakeSink();
     private final ReadyQueue queue = new ReadyQueue(1);
     private final BlockingQueue<JobContext> begun = new LinkedBlockingQueue<>();
@@ -46,7 +47,7 @@ class AttemptWatchTest {
                 },
                 bounds.inlineBytes(),
                 rest -> {});
-        runner = new AttemptRunner(Jobs.time(clock), bounds, files, sink);
+        runner = new AttemptRunner(Jobs.time(clock), bounds, files, next, sink);
         HandlerPool made = new HandlerPool(1, bounds.maxAbandoned(), queue, runner, WorkerThreads.named("t", "lane"));
         made.start();
         return made;

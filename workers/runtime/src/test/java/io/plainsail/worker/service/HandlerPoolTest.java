@@ -18,6 +18,7 @@ class HandlerPoolTest {
     private static final Duration BOUND = Duration.ofSeconds(30);
 
     private final ReadyQueue queue = new ReadyQueue(1);
+    private final FakeNextAttempts next = new FakeNextAttempts();
     private final FakeSink sink = new FakeSink();
     private final AtomicBoolean noMoreThreads = new AtomicBoolean();
     private final CountDownLatch begun = new CountDownLatch(1);
@@ -27,7 +28,7 @@ class HandlerPoolTest {
         WorkerConfig.Attempts bounds = Jobs.config().attempts();
         ResultFiles files = new ResultFiles(
                 (upload, patience) -> new ResultDelivery.Answer(ResultDelivery.Verdict.TAKEN, ""), 0, rest -> {});
-        AttemptRunner runner = new AttemptRunner(Jobs.time(MovingClock.at(Jobs.NOW)), bounds, files, sink);
+        AttemptRunner runner = new AttemptRunner(Jobs.time(MovingClock.at(Jobs.NOW)), bounds, files, next, sink);
         ThreadFactory working = WorkerThreads.named("t", "lane");
         HandlerPool pool = new HandlerPool(1, 5, queue, runner, body -> {
             if (noMoreThreads.get()) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractFormat;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
@@ -49,6 +50,7 @@ final class Jobs {
         return new HandledType(new WorkerService.Handled(contract, handler), meters);
     }
 
+    /** A first attempt that is the last one too. */
     static JobMessage job(Contract contract, String input, Duration timeout) {
         return new JobMessage(
                 UUID.randomUUID(),
@@ -58,8 +60,29 @@ final class Jobs {
                 timeout,
                 "secret-token",
                 false,
+                new RetryBounds(1, null),
+                0,
+                null,
                 null,
                 input.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A first attempt that others may follow, as the contract has it. */
+    static JobMessage repeatable(String input) {
+        JobMessage job = job(input);
+        return new JobMessage(
+                job.jobId(),
+                job.jobType(),
+                1,
+                NOW,
+                job.timeout(),
+                job.token(),
+                false,
+                RetryBounds.NONE,
+                0,
+                null,
+                null,
+                job.input());
     }
 
     static JobMessage job(String input) {

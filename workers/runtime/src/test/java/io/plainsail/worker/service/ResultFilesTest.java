@@ -33,6 +33,7 @@ class ResultFilesTest {
     private static final byte[] BIG = "b".repeat(50_000).getBytes(StandardCharsets.UTF_8);
 
     private final MovingClock clock = MovingClock.at(Jobs.NOW);
+    private final FakeNextAttempts next = new FakeNextAttempts();
     private final FakeSink sink = new FakeSink();
     private final List<Upload> uploads = new ArrayList<>();
     private final List<Duration> patience = new ArrayList<>();
@@ -52,7 +53,7 @@ class ResultFilesTest {
         WorkerConfig.Attempts bounds = Jobs.config().attempts();
         ResultFiles files = new ResultFiles(this::deliver, bounds.inlineBytes(), clock::advance);
         FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"));
-        new AttemptRunner(Jobs.time(clock), bounds, files, sink)
+        new AttemptRunner(Jobs.time(clock), bounds, files, next, sink)
                 .run(new ReadyQueue.Work(Jobs.type(job -> Outcome.done().withFile(file)), delivery), attempt -> {});
         return delivery;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.plainsail.contracts.ContractFormat;
+import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.wire.Message;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.messaging.DeliveryListener;
@@ -17,6 +18,7 @@ import io.plainsail.messaging.SubscriptionOptions;
 import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportHealth;
 import io.plainsail.messaging.embedded.EmbeddedTransport;
+import io.plainsail.worker.JobFailedException;
 import io.plainsail.worker.JobHandler;
 import io.plainsail.worker.Outcome;
 import java.io.IOException;
@@ -127,6 +129,27 @@ class WorkerProcessTest {
         jobs.forEach(facade::awaitOutcome);
         assertThat(jobs).allMatch(job -> facade.outcomes(job).size() == 1);
         assertThat(facade.all(WorkerEvent.Failed.class)).hasSize(250);
+    }
+
+    @Test
+    void aJobThatFailsForNowIsAttemptedAgainAndKeepsItsId() {
+        AtomicInteger calls = new AtomicInteger();
+        start(job -> {
+            calls.incrementAndGet();
+            if (job.attempt() < 3) {
+                throw new JobFailedException(ErrorCategory.UNAVAILABLE, "away", "away for now");
+            }
+            return Outcome.of(Map.of("answer", job.attempt()));
+        });
+        UUID job = facade.submit(Jobs.repeatable("{}"));
+
+        assertThat(facade.awaitOutcome(job)).isInstanceOf(WorkerEvent.Succeeded.class);
+        assertThat(facade.awaitOutcome(job).attempt()).isEqualTo(3);
+        assertThat(facade.all(WorkerEvent.Retrying.class))
+                .extracting(WorkerEvent.Retrying::attempt)
+                .containsExactlyInAnyOrder(1, 2);
+        assertThat(calls).hasValue(3);
+        awaitLength(QUEUE, 0);
     }
 
     @Test

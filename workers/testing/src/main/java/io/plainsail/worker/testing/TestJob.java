@@ -3,6 +3,7 @@ package io.plainsail.worker.testing;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.SchemaCheck;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.InvalidJsonException;
@@ -18,6 +19,7 @@ import io.plainsail.worker.service.WorkerService;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -39,6 +41,9 @@ public record TestJob(
 
     /** The job's token: what a result delivery is shown. */
     public static final String TOKEN = "token-of-a-test-job";
+
+    /** A failure is told as one, not as a further attempt to come. */
+    private static final RetryBounds LAST_ATTEMPT = new RetryBounds(1, null);
 
     /** A first attempt at a job with this input. */
     public static TestJob of(Contract contract, String json) {
@@ -81,11 +86,22 @@ public record TestJob(
     public TestResult run(JobHandler handler) {
         Failure refused = refusal();
         if (refused != null) {
-            return new TestResult(null, null, refused, null, List.of(), List.of());
+            return new TestResult(null, null, refused, null, null, List.of(), List.of());
         }
         RecordingHandler recording = new RecordingHandler(handler);
         JobMessage job = new JobMessage(
-                jobId, contract.jobType(), attempt, Clock.systemUTC().instant(), timeout, TOKEN, false, null, input);
+                jobId,
+                contract.jobType(),
+                attempt,
+                Clock.systemUTC().instant(),
+                timeout,
+                TOKEN,
+                false,
+                LAST_ATTEMPT,
+                attempt - 1,
+                null,
+                null,
+                input);
         SingleRun.Report report = SingleRun.of(
                 new WorkerService.Handled(contract, recording),
                 job,
@@ -94,10 +110,11 @@ public record TestJob(
         List<String> log = report.log().stream().map(WorkerEvent.LogLine::line).toList();
         if (report.outcome() instanceof WorkerEvent.Succeeded succeeded) {
             return new TestResult(
-                    StrictJson.read(succeeded.output()), succeeded.file(), null, null, recording.progress(), log);
+                    StrictJson.read(succeeded.output()), succeeded.file(), null, null, null, recording.progress(), log);
         }
         Failure failure = report.outcome() instanceof WorkerEvent.Failed failed ? failed.failure() : null;
-        return new TestResult(null, null, failure, recording.thrown(), recording.progress(), log);
+        Instant snoozedUntil = report.outcome() instanceof WorkerEvent.Retrying retrying ? retrying.nextAt() : null;
+        return new TestResult(null, null, failure, snoozedUntil, recording.thrown(), recording.progress(), log);
     }
 
     private @Nullable Failure refusal() {

@@ -4,15 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.ResultFile;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a test run ended: with an output or with a failure.
+ * How a test run ended: with an output, with a failure, or put off.
  *
  * @param output what the facade would keep
  * @param file the file as the outcome tells of it; its content is inside if it is small, else with the delivery
  * @param failure why it failed, checked by the same rules as in a worker process
+ * @param snoozedUntil until when the handler put the job off, if it did
  * @param thrown what the handler itself threw, if it did
  * @param progress every progress the handler told, none coalesced
  * @param log the job's log, as it would be reported: bounded, and with the stack trace of a failure
@@ -21,6 +23,7 @@ public record TestResult(
         @Nullable JsonNode output,
         @Nullable ResultFile file,
         @Nullable Failure failure,
+        @Nullable Instant snoozedUntil,
         @Nullable Throwable thrown,
         List<Progress> progress,
         List<String> log) {
@@ -44,7 +47,8 @@ public record TestResult(
      */
     public JsonNode requireOutput() {
         if (output == null) {
-            throw new AssertionError("the job failed: " + failure + ", log: " + log, thrown);
+            throw new AssertionError(
+                    "the job failed: " + failure + ", or was put off: " + snoozedUntil + ", log: " + log, thrown);
         }
         return output;
     }
@@ -56,7 +60,8 @@ public record TestResult(
      */
     public Failure requireFailure(ErrorCategory category) {
         if (failure == null) {
-            throw new AssertionError("the job succeeded with " + output + ": expected a failure, " + category);
+            throw new AssertionError("the job succeeded with " + output + " or was put off until " + snoozedUntil
+                    + ": expected a failure, " + category);
         }
         if (failure.category() != category) {
             throw new AssertionError("the job failed with " + failure + ": expected " + category, thrown);

@@ -8,7 +8,10 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -23,12 +26,17 @@ import org.jspecify.annotations.Nullable;
  * nor address; they are equal for equal failures, so that dead jobs group.
  */
 final class DeliveryFailures {
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
     private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
 
     private DeliveryFailures() {}
 
-    /** The failure that a status other than 2xx stands for. */
-    static JobFailedException ofAnswer(TargetUrl target, Answer answer) {
+    /**
+     * The failure that a status other than 2xx stands for.
+     *
+     * @param now from which seconds in {@code Retry-After} count
+     */
+    static JobFailedException ofAnswer(TargetUrl target, Answer answer, Instant now) {
         int status = answer.status();
         String answered = target + " answered " + status;
         if (status >= 300 && status < 400) {
@@ -41,14 +49,22 @@ final class DeliveryFailures {
             return failure(ErrorCategory.REJECTED, "gone", answered + ": the receiver wants no more webhooks here");
         }
         if (status == 429) {
-            return failure(
-                    ErrorCategory.THROTTLED, "http-status", answered + retryAfter(answer) + "; it is attempted again");
+            return later(
+                    answer,
+                    now,
+                    failure(
+                            ErrorCategory.THROTTLED,
+                            "http-status",
+                            answered + retryAfter(answer) + "; it is attempted again"));
         }
         if (status == 408 || status == 425 || status >= 500) {
-            return failure(
-                    ErrorCategory.UNAVAILABLE,
-                    "http-status",
-                    answered + retryAfter(answer) + "; it is attempted again");
+            return later(
+                    answer,
+                    now,
+                    failure(
+                            ErrorCategory.UNAVAILABLE,
+                            "http-status",
+                            answered + retryAfter(answer) + "; it is attempted again"));
         }
         return failure(ErrorCategory.REJECTED, "http-status", answered + ": the same request would be refused again");
     }
@@ -120,6 +136,22 @@ final class DeliveryFailures {
                         target + " showed a certificate that is not trusted for this name; nothing was sent",
                         e)
                 : failure(ErrorCategory.UNAVAILABLE, "tls", target + ": the TLS handshake failed", e);
+    }
+
+    /** Asks for the rest that the receiver asked for; what it said in other words than RFC 9110's is passed over. */
+    private static JobFailedException later(Answer answer, Instant now, JobFailedException failure) {
+        String value = answer.retryAfter();
+        if (value == null) {
+            return failure;
+        }
+        if (SECONDS.matcher(value).matches()) {
+            return failure.notBefore(now.plusSeconds(Long.parseLong(value)));
+        }
+        try {
+            return failure.notBefore(DateTimeFormatter.RFC_1123_DATE_TIME.parse(value, Instant::from));
+        } catch (DateTimeException e) {
+            return failure;
+        }
     }
 
     private static String retryAfter(Answer answer) {

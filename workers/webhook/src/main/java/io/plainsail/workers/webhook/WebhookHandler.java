@@ -79,7 +79,7 @@ final class WebhookHandler implements JobHandler, AutoCloseable {
         job.log("POST " + target + ", " + body.length + " bytes: " + answer.status() + " after " + millis + " ms");
         if (answer.status() < 200 || answer.status() > 299) {
             job.log("The answer begins: " + beginning(answer.text()));
-            throw DeliveryFailures.ofAnswer(target, answer);
+            throw DeliveryFailures.ofAnswer(target, answer, clock.instant());
         }
         return Outcome.of(JobContext.MAPPER
                 .createObjectNode()

@@ -8,6 +8,7 @@ import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.worker.JobFailedException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -327,6 +328,30 @@ class DeliveryTest {
             assertThat(deliveries.failureOf(FakeJob.of(rude.url("/"), "{}")).getMessage())
                     .contains("(Retry-After: ??999")
                     .hasSizeLessThan(300);
+        }
+    }
+
+    @Test
+    void receiverSaysWhenToComeAgain() {
+        Instant before = Instant.now();
+        try (Receiver seconds = Receiver.answering(429, "Retry-After", "120");
+                Receiver date = Receiver.answering(503, "Retry-After", "Fri, 31 Dec 2038 23:59:59 GMT");
+                Receiver nonsense = Receiver.answering(503, "Retry-After", "when pigs fly");
+                Receiver never = Receiver.answering(429, "Retry-After", "9".repeat(40));
+                Receiver silent = Receiver.answering(503)) {
+            assertThat(deliveries
+                            .failureOf(FakeJob.of(seconds.url("/"), "{}"))
+                            .notBefore()
+                            .orElseThrow())
+                    .isBetween(before.plusSeconds(120), Instant.now().plusSeconds(120));
+            assertThat(deliveries.failureOf(FakeJob.of(date.url("/"), "{}")).notBefore())
+                    .contains(Instant.parse("2038-12-31T23:59:59Z"));
+            for (Receiver receiver : List.of(nonsense, never, silent)) {
+                assertThat(deliveries
+                                .failureOf(FakeJob.of(receiver.url("/"), "{}"))
+                                .notBefore())
+                        .isEmpty();
+            }
         }
     }
 

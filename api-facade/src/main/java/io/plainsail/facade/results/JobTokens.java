@@ -10,10 +10,11 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Tokens with which an attempt delivers its result file: a MAC over job and attempt, so that nothing need be stored and
- * a token is worth nothing for another attempt. Thread-safe.
+ * Tokens with which a job's attempts deliver their result files: a MAC over the job, so that nothing need be stored, a
+ * worker can begin the next attempt without the facade, and a token is worth nothing for another job. Which attempt may
+ * deliver is the store's to say. Thread-safe.
  */
-public final class AttemptTokens {
+public final class JobTokens {
     private static final String ALGORITHM = "HmacSHA256";
 
     private final ThreadLocal<Mac> macs;
@@ -21,7 +22,7 @@ public final class AttemptTokens {
     /**
      * @param key shared by all facades of one store, 32 bytes
      */
-    public AttemptTokens(byte[] key) {
+    public JobTokens(byte[] key) {
         SecretKeySpec spec = new SecretKeySpec(key, ALGORITHM);
         macs = ThreadLocal.withInitial(() -> {
             try {
@@ -34,18 +35,17 @@ public final class AttemptTokens {
         });
     }
 
-    public String tokenFor(UUID jobId, int attempt) {
-        byte[] subject = ByteBuffer.allocate(20)
+    public String tokenFor(UUID jobId) {
+        byte[] subject = ByteBuffer.allocate(16)
                 .putLong(jobId.getMostSignificantBits())
                 .putLong(jobId.getLeastSignificantBits())
-                .putInt(attempt)
                 .array();
         return Base64.getUrlEncoder().withoutPadding().encodeToString(macs.get().doFinal(subject));
     }
 
-    /** Whether the token was made for this attempt; takes the same time whatever is wrong with it. */
-    public boolean matches(String token, UUID jobId, int attempt) {
+    /** Whether the token was made for this job; takes the same time whatever is wrong with it. */
+    public boolean matches(String token, UUID jobId) {
         return MessageDigest.isEqual(
-                token.getBytes(StandardCharsets.UTF_8), tokenFor(jobId, attempt).getBytes(StandardCharsets.UTF_8));
+                token.getBytes(StandardCharsets.UTF_8), tokenFor(jobId).getBytes(StandardCharsets.UTF_8));
     }
 }

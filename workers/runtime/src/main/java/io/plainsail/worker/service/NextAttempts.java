@@ -1,0 +1,14 @@
+package io.plainsail.worker.service;
+
+import io.plainsail.contracts.wire.JobMessage;
+
+/** Where the messages of attempts go that begin later. Thread-safe; never blocks. */
+interface NextAttempts {
+
+    /**
+     * Takes a message, to be delivered when its attempt may begin.
+     *
+     * @param confirmed called once, when the message is safe with the carrier: be quick there, do no I/O
+     */
+    void send(JobMessage job, Runnable confirmed);
+}
