@@ -14,6 +14,7 @@ import io.plainsail.facade.results.ResultStore;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.Dialect;
 import io.plainsail.facade.store.JdbiContractStore;
+import io.plainsail.facade.store.JdbiDeadJobs;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Publisher;
@@ -58,6 +59,7 @@ public final class Facade implements Managed {
     private final Clock clock;
     private final Database database;
     private final JdbiJobStore jobs;
+    private final JdbiDeadJobs deadJobs;
     private final ResultStore results;
     private final ContractRegistry contracts;
     private final ResultIntake intake;
@@ -82,6 +84,7 @@ public final class Facade implements Managed {
         this.clock = clock;
         database = Database.open(configuration.getStore());
         jobs = new JdbiJobStore(database);
+        deadJobs = new JdbiDeadJobs(database);
         JdbiContractStore contractStore = new JdbiContractStore(database);
         JobTokens tokens = new JobTokens(contractStore.tokenKey());
         results = new DirectoryResultStore(configuration.getResults().directory());
@@ -200,6 +203,10 @@ public final class Facade implements Managed {
 
     public JdbiJobStore jobs() {
         return jobs;
+    }
+
+    public JdbiDeadJobs deadJobs() {
+        return deadJobs;
     }
 
     public ResultIntake intake() {

@@ -7,6 +7,7 @@ import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.Application;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
+import io.plainsail.facade.http.DeadJobsResource;
 import io.plainsail.facade.http.HealthResource;
 import io.plainsail.facade.http.HealthResource.Readiness;
 import io.plainsail.facade.http.HttpErrors;
@@ -14,8 +15,10 @@ import io.plainsail.facade.http.JobRequests;
 import io.plainsail.facade.http.JobTypesResource;
 import io.plainsail.facade.http.JobsResource;
 import io.plainsail.facade.http.ProblemMapper;
+import io.plainsail.facade.http.Replays;
 import io.plainsail.facade.http.ResultsResource;
 import io.plainsail.facade.http.SubmitFilter;
+import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportHealth;
 import jakarta.servlet.DispatcherType;
@@ -62,7 +65,10 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         environment.getObjectMapper().disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
         JobRequests requests = new JobRequests(facade.contracts(), clock);
         environment.jersey().register(new ProblemMapper());
-        JobsResource jobs = new JobsResource(requests, facade.accept(), facade.jobs(), configuration.getLimits());
+        DeadJobs dead = facade.deadJobs();
+        Replays replays = new Replays(requests, facade.accept(), facade.jobs(), dead, clock);
+        JobsResource jobs =
+                new JobsResource(requests, facade.accept(), facade.jobs(), dead, replays, configuration.getLimits());
         environment.jersey().register(jobs);
         // A path in Location is right behind every proxy; the filter before Jersey answers with one too.
         environment.jersey().property(ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true);
@@ -71,6 +77,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 .addFilter("submit", new SubmitFilter(jobs, environment.getObjectMapper()))
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/v1/jobs");
         environment.jersey().register(new ResultsResource(facade.jobs(), facade.results(), facade.intake()));
+        environment.jersey().register(new DeadJobsResource(dead, facade.jobs(), facade.results(), replays));
         environment.jersey().register(new JobTypesResource(facade.contracts()));
         environment
                 .jersey()

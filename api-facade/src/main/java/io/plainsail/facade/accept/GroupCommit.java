@@ -117,7 +117,9 @@ public final class GroupCommit {
     }
 
     private void commit(List<NewJob> jobs) {
-        @Nullable Claim claim = relay.reserve(jobs);
+        // What is to be released later must not be claimed now; what is in the same batch is claimed a moment later.
+        boolean atOnce = jobs.stream().allMatch(job -> job.releaseAt() == null);
+        @Nullable Claim claim = atOnce ? relay.reserve(jobs) : null;
         boolean stored = false;
         try {
             store.accept(jobs, claim);

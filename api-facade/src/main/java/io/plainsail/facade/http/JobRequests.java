@@ -9,6 +9,7 @@ import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.facade.contracts.ContractRegistry;
+import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.NewJob;
 import java.io.IOException;
@@ -59,6 +60,78 @@ public final class JobRequests {
         } catch (IOException e) {
             throw StrictJson.explained(e);
         }
+    }
+
+    /**
+     * Reads the body of a replay: nothing, or an object with the edited input.
+     *
+     * @return the edited input; null for none
+     * @throws ProblemException if there is anything else in it
+     */
+    byte @Nullable [] editedInput(byte[] body) {
+        if (body.length == 0) {
+            return null;
+        }
+        StrictJson.checkUtf8(body);
+        try (JsonParser parser = StrictJson.parser(body)) {
+            parser.nextToken();
+            Submission edited = Submission.read(parser, body);
+            if (parser.nextToken() != null) {
+                throw new ProblemException(Problem.Kind.NOT_JSON, "the body goes on after the JSON value");
+            }
+            boolean more = edited.type() != null
+                    || edited.version() != null
+                    || edited.labels() != null
+                    || edited.timeout() != null
+                    || edited.retry() != null
+                    || !edited.unknown().isEmpty();
+            if (more || edited.input() == null) {
+                throw new ProblemException(
+                        Problem.Kind.INVALID_JOB,
+                        "a replay takes an edited input and nothing else",
+                        List.of(new Violation("", "unknown-field", "known is input")));
+            }
+            return edited.inputBytes();
+        } catch (IOException e) {
+            throw StrictJson.explained(e);
+        }
+    }
+
+    /**
+     * A new job that repeats one: the same type, version, labels and bounds.
+     *
+     * @param input as it was, or edited
+     * @throws ProblemException if the contract is gone, or the input breaks the one that is in force now
+     */
+    NewJob again(Job origin, byte[] input) {
+        ContractRegistry.Known known = contracts
+                .find(origin.jobType())
+                .orElseThrow(() -> new ProblemException(
+                        Problem.Kind.UNKNOWN_JOB_TYPE, origin.jobType() + " has no contract any more"));
+        List<Violation> violations = new ArrayList<>();
+        checkInput(StrictJson.read(input), input.length, known, violations);
+        if (!violations.isEmpty()) {
+            throw invalid(violations);
+        }
+        Duration longest = known.contract().timeout();
+        return new NewJob(
+                JobIds.next(),
+                origin.jobType(),
+                input,
+                origin.labels(),
+                origin.timeout().compareTo(longest) < 0 ? origin.timeout() : longest,
+                clock.instant().truncatedTo(ChronoUnit.MICROS),
+                origin.retryBounds(),
+                null,
+                null,
+                origin.id());
+    }
+
+    private static ProblemException invalid(List<Violation> violations) {
+        return new ProblemException(
+                Problem.Kind.INVALID_JOB,
+                violations.size() + (violations.size() == 1 ? " finding" : " findings"),
+                violations);
     }
 
     /** One of many: a job, or what is wrong with it. */
@@ -115,10 +188,7 @@ public final class JobRequests {
             checkInput(input, submission.inputBytes().length, known, violations);
         }
         if (!violations.isEmpty() || known == null) {
-            throw new ProblemException(
-                    Problem.Kind.INVALID_JOB,
-                    violations.size() + (violations.size() == 1 ? " finding" : " findings"),
-                    violations);
+            throw invalid(violations);
         }
         return new NewJob(
                 JobIds.next(),

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -73,7 +74,8 @@ record JobView(
             String code,
             String message,
             @Nullable String errorClass,
-            @Nullable String stackDigest) {}
+            @Nullable String stackDigest,
+            @Nullable String fingerprint) {}
 
     /** JSON that is written as it is. */
     record RawJson(
@@ -108,12 +110,15 @@ record JobView(
     }
 
     static JobView of(Job job) {
+        return of(job, null);
+    }
+
+    /** @param replay the job that repeats this one, if there is one */
+    static JobView of(Job job, @Nullable UUID replay) {
         JobType type = job.jobType();
-        ErrorView error = error(job.failure());
+        ErrorView error = error(job);
         Instant started = job.startedAt();
         Instant finished = job.finishedAt();
-        boolean result = job.state() == JobState.SUCCEEDED;
-        String self = path(job.id());
         return new JobView(
                 job.id(),
                 type.name(),
@@ -147,7 +152,22 @@ record JobView(
                                 job.file().size(),
                                 job.file().digest()),
                 error,
-                result ? Map.of("self", self, "result", self + "/result") : Map.of("self", self));
+                links(job, replay));
+    }
+
+    private static Map<String, String> links(Job job, @Nullable UUID replay) {
+        Map<String, String> links = new LinkedHashMap<>();
+        links.put("self", path(job.id()));
+        if (job.state() == JobState.SUCCEEDED) {
+            links.put("result", path(job.id()) + "/result");
+        }
+        if (job.replayOf() != null) {
+            links.put("origin", path(job.replayOf()));
+        }
+        if (replay != null) {
+            links.put("replay", path(replay));
+        }
+        return links;
     }
 
     private static @Nullable RetryView retry(RetryBounds bounds) {
@@ -192,10 +212,14 @@ record JobView(
                 text(startedAt),
                 text(finishedAt),
                 reason,
-                error(failure));
+                error(failure, null));
     }
 
-    private static @Nullable ErrorView error(@Nullable Failure failure) {
+    static @Nullable ErrorView error(Job job) {
+        return error(job.failure(), job.fingerprint());
+    }
+
+    private static @Nullable ErrorView error(@Nullable Failure failure, @Nullable String fingerprint) {
         return failure == null
                 ? null
                 : new ErrorView(
@@ -206,7 +230,8 @@ record JobView(
                         failure.code(),
                         failure.message(),
                         failure.errorClass(),
-                        failure.stackDigest());
+                        failure.stackDigest(),
+                        fingerprint);
     }
 
     /** A worker's clock may be behind the facade's: a duration is never shown as negative. */

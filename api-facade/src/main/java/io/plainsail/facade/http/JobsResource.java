@@ -1,8 +1,10 @@
 package io.plainsail.facade.http;
 
 import io.plainsail.contracts.Violation;
+import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.facade.FacadeConfiguration.Limits;
 import io.plainsail.facade.accept.GroupCommit;
+import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
@@ -43,9 +45,14 @@ public final class JobsResource {
     private final JobRequests requests;
     private final GroupCommit accept;
     private final JobStore store;
+    private final DeadJobs dead;
+    private final Replays replays;
     private final Limits limits;
 
-    public JobsResource(JobRequests requests, GroupCommit accept, JobStore store, Limits limits) {
+    public JobsResource(
+            JobRequests requests, GroupCommit accept, JobStore store, DeadJobs dead, Replays replays, Limits limits) {
+        this.dead = dead;
+        this.replays = replays;
         this.requests = requests;
         this.accept = accept;
         this.store = store;
@@ -128,7 +135,23 @@ public final class JobsResource {
     @GET
     @Path("/{id}")
     public JobView job(@PathParam("id") String id) {
-        return JobView.of(find(id));
+        Job job = find(id);
+        return job.state() == JobState.FAILED
+                ? JobView.of(job, dead.replayOf(job.id()).orElse(null))
+                : JobView.of(job);
+    }
+
+    /** Repeats a dead job as a new one; 200 with the new job, the same one however often it is asked for. */
+    @POST
+    @Path("/{id}/replay")
+    @Consumes({MediaType.APPLICATION_JSON, MediaType.WILDCARD})
+    public Response replay(@PathParam("id") String id, InputStream body, @Context HttpHeaders headers) {
+        Job origin = find(id);
+        UUID replay =
+                bodies.read(body, headers.getLength(), limits.maxRequestBytes(), read -> replays.one(origin, read));
+        return Response.ok(JobView.of(find(replay.toString())))
+                .location(URI.create(JobView.path(replay)))
+                .build();
     }
 
     /** Newest first; {@code next} is the path of the following page, absent on the last. */

@@ -24,15 +24,29 @@ import org.jspecify.annotations.Nullable;
  * and {@code before} (acceptance, RFC 3339), {@code limit}, {@code cursor}.
  */
 record ListParameters(MultivaluedMap<String, String> given, JobQuery query) {
-    private static final Set<String> KNOWN = Set.of("state", "type", "label", "from", "before", "limit", "cursor");
+    private static final Set<String> KNOWN =
+            Set.of("state", "type", "label", "fingerprint", "from", "before", "limit", "cursor");
+    private static final int MAX_FINGERPRINT_LENGTH = 64;
     private static final int DEFAULT_LIMIT = 50;
 
     static ListParameters of(MultivaluedMap<String, String> given) {
+        return of(given, KNOWN, JobQuery.MAX_LIMIT);
+    }
+
+    /**
+     * @param known the parameters that there may be
+     * @param maxLimit what {@code limit} may be at most
+     */
+    static ListParameters of(MultivaluedMap<String, String> given, Set<String> known, int maxLimit) {
         List<Violation> wrong = new ArrayList<>();
         given.keySet().stream()
-                .filter(name -> !KNOWN.contains(name))
+                .filter(name -> !known.contains(name))
                 .limit(20)
-                .forEach(name -> wrong.add(new Violation(name, "unknown-parameter", "known are " + KNOWN)));
+                .forEach(name -> wrong.add(new Violation(name, "unknown-parameter", "known are " + known)));
+        String fingerprint = given.getFirst("fingerprint");
+        if (fingerprint != null && (fingerprint.length() > MAX_FINGERPRINT_LENGTH || fingerprint.indexOf('\0') >= 0)) {
+            wrong.add(new Violation("fingerprint", "format", "fingerprint must be one that a failed job shows"));
+        }
         Set<JobState> states = EnumSet.noneOf(JobState.class);
         for (String word : given.getOrDefault("state", List.of())) {
             JobState.ofWord(word)
@@ -54,10 +68,12 @@ record ListParameters(MultivaluedMap<String, String> given, JobQuery query) {
                 states,
                 type,
                 labels(given.getOrDefault("label", List.of()), wrong),
+                fingerprint,
+                false,
                 time(given, "from", wrong),
                 time(given, "before", wrong),
                 cursor(given.getFirst("cursor"), wrong),
-                limit(given.getFirst("limit"), wrong));
+                whole(given, "limit", DEFAULT_LIMIT, maxLimit, wrong));
         if (!wrong.isEmpty()) {
             throw new ProblemException(Problem.Kind.INVALID_PARAMETER, "the query is invalid", wrong);
         }
@@ -105,20 +121,22 @@ record ListParameters(MultivaluedMap<String, String> given, JobQuery query) {
         }
     }
 
-    private static int limit(@Nullable String text, List<Violation> wrong) {
+    /** A whole number from 1 on. */
+    static int whole(MultivaluedMap<String, String> given, String name, int byDefault, int max, List<Violation> wrong) {
+        String text = given.getFirst(name);
         if (text == null) {
-            return DEFAULT_LIMIT;
+            return byDefault;
         }
         try {
-            int limit = Integer.parseInt(text);
-            if (limit >= 1 && limit <= JobQuery.MAX_LIMIT) {
-                return limit;
+            int number = Integer.parseInt(text);
+            if (number >= 1 && number <= max) {
+                return number;
             }
         } catch (NumberFormatException e) {
             // told below
         }
-        wrong.add(new Violation("limit", "range", "limit must be 1 to " + JobQuery.MAX_LIMIT));
-        return DEFAULT_LIMIT;
+        wrong.add(new Violation(name, "range", name + " must be 1 to " + max));
+        return byDefault;
     }
 
     /** The path of the page that follows the given job. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param failedAttempts attempts before this one that failed
  * @param notBefore when this attempt may begin; null for at once
  * @param maybeDuplicate whether it may have been published before
- * @param failures times it came back so far
+ * @param waiting whether the job is held back for a reason that ends when the transport takes it
  * @param claimedUntil until when it belongs to this relay
  */
 public record Dispatch(
@@ -28,7 +28,7 @@ public record Dispatch(
         @Nullable String traceparent,
         byte[] input,
         boolean maybeDuplicate,
-        int failures,
+        boolean waiting,
         Instant claimedUntil) {
 
     /** A job that was just accepted, and claimed as it was written. */
@@ -45,7 +45,7 @@ public record Dispatch(
                 job.traceparent(),
                 job.input(),
                 false,
-                0,
+                false,
                 claimedUntil);
     }
 }

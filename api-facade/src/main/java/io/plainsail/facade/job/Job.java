@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param retryAt when the next attempt may begin, if it rests until then
  * @param earlier the attempts before the current one, oldest first
  * @param worker who runs or ran the current attempt, once known
+ * @param fingerprint of the failure, see {@link Fingerprint}
+ * @param replayOf the job that this one repeats, if it does
  * @param output JSON of the outcome; read-only
  */
 public record Job(
@@ -41,7 +43,9 @@ public record Job(
         @Nullable Progress progress,
         byte @Nullable [] output,
         @Nullable StoredFile file,
-        @Nullable Failure failure) {
+        @Nullable Failure failure,
+        @Nullable String fingerprint,
+        @Nullable UUID replayOf) {
 
     public Job {
         earlier = List.copyOf(earlier);
@@ -66,7 +70,9 @@ public record Job(
                 progress,
                 output,
                 file,
-                failure);
+                failure,
+                fingerprint,
+                replayOf);
     }
 
     /**

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param states any of these; empty for all
  * @param type name of the job type, any version
  * @param labels all of these
+ * @param fingerprint of the failure
+ * @param notReplayed only jobs that no other one repeats
  * @param acceptedFrom at or after
  * @param acceptedBefore before
  * @param olderThan only jobs after this one in the list: the cursor
@@ -22,6 +24,8 @@ public record JobQuery(
         Set<JobState> states,
         @Nullable String type,
         Map<String, String> labels,
+        @Nullable String fingerprint,
+        boolean notReplayed,
         @Nullable Instant acceptedFrom,
         @Nullable Instant acceptedBefore,
         @Nullable UUID olderThan,
@@ -33,7 +37,37 @@ public record JobQuery(
         labels = Map.copyOf(labels);
     }
 
+    public JobQuery(
+            Set<JobState> states,
+            @Nullable String type,
+            Map<String, String> labels,
+            @Nullable Instant acceptedFrom,
+            @Nullable Instant acceptedBefore,
+            @Nullable UUID olderThan,
+            int limit) {
+        this(states, type, labels, null, false, acceptedFrom, acceptedBefore, olderThan, limit);
+    }
+
     public JobQuery withLimit(int other) {
-        return new JobQuery(states, type, labels, acceptedFrom, acceptedBefore, olderThan, other);
+        return new JobQuery(
+                states, type, labels, fingerprint, notReplayed, acceptedFrom, acceptedBefore, olderThan, other);
+    }
+
+    /** Dead jobs alone. */
+    public JobQuery ofDead() {
+        return new JobQuery(
+                Set.of(JobState.FAILED),
+                type,
+                labels,
+                fingerprint,
+                notReplayed,
+                acceptedFrom,
+                acceptedBefore,
+                olderThan,
+                limit);
+    }
+
+    public JobQuery ofNotReplayed() {
+        return new JobQuery(states, type, labels, fingerprint, true, acceptedFrom, acceptedBefore, olderThan, limit);
     }
 }

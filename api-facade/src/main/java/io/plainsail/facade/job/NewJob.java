@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * A checked request, about to be accepted.
  *
  * @param id UUIDv7: sorts by time of acceptance
+ * @param releaseAt when it may be handed to the transport; null for at once
+ * @param replayOf the job that this one repeats, if it does
  * @param input JSON as the caller sent it, checked against the contract; read-only
  */
 public record NewJob(
@@ -22,8 +24,27 @@ public record NewJob(
         Duration timeout,
         Instant acceptedAt,
         RetryBounds retryBounds,
-        @Nullable String traceparent) {
+        @Nullable String traceparent,
+        @Nullable Instant releaseAt,
+        @Nullable UUID replayOf) {
     public NewJob {
         labels = Map.copyOf(labels);
+    }
+
+    /** A job that nothing holds back and that repeats no other. */
+    public NewJob(
+            UUID id,
+            JobType jobType,
+            byte[] input,
+            Map<String, String> labels,
+            Duration timeout,
+            Instant acceptedAt,
+            RetryBounds retryBounds,
+            @Nullable String traceparent) {
+        this(id, jobType, input, labels, timeout, acceptedAt, retryBounds, traceparent, null, null);
+    }
+
+    public NewJob releasedAt(Instant when) {
+        return new NewJob(id, jobType, input, labels, timeout, acceptedAt, retryBounds, traceparent, when, replayOf);
     }
 }

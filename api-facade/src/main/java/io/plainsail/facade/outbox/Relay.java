@@ -257,7 +257,7 @@ public final class Relay {
         for (Answer answer : batch) {
             byResult.computeIfAbsent(answer.result(), result -> new ArrayList<>())
                     .add(answer.dispatch().jobId());
-            if (answer.result() == PublishResult.CONFIRMED && answer.dispatch().failures() > 0) {
+            if (answer.result() == PublishResult.CONFIRMED && answer.dispatch().waiting()) {
                 returned.add(answer.dispatch().jobId());
             }
         }

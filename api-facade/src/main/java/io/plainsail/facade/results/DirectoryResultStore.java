@@ -76,6 +76,13 @@ public final class DirectoryResultStore implements ResultStore {
         return Files.isRegularFile(place) ? Optional.of(place) : Optional.empty();
     }
 
+    @Override
+    public void forget(UUID jobId, int attempts) throws IOException {
+        for (int attempt = 1; attempt <= attempts; attempt++) {
+            Files.deleteIfExists(place(jobId, attempt));
+        }
+    }
+
     private Path place(UUID jobId, int attempt) {
         return folder(jobId).resolve(jobId + "." + attempt);
     }

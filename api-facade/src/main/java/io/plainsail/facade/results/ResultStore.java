@@ -25,6 +25,9 @@ public interface ResultStore {
      */
     record Kept(long size, String digest) {}
 
+    /** Forgets the files of a job's attempts, from the first to the given one. */
+    void forget(UUID jobId, int attempts) throws IOException;
+
     /** Where the file lies, if it is here. */
     Optional<Path> find(UUID jobId, int attempt);
 }

@@ -51,7 +51,9 @@ final class Columns {
                 mediaType == null
                         ? null
                         : new Job.StoredFile(mediaType, row.getLong("file_size"), row.getString("file_digest")),
-                failure(row));
+                failure(row),
+                row.getString("fingerprint"),
+                row.getObject("replay_of", UUID.class));
     }
 
     static Job.EndedAttempt endedAttempt(ResultSet row) throws SQLException {
@@ -109,7 +111,7 @@ final class Columns {
                 row.getString("traceparent"),
                 Objects.requireNonNull(row.getBytes("input")),
                 row.getBoolean("maybe_duplicate"),
-                row.getInt("failures"),
+                row.getString("state").equals(JobState.WAITING.word()),
                 claimedUntil);
     }
 

@@ -6,12 +6,12 @@ import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.Job;
-import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.LogEntry;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.ParkedMessage;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,21 +56,29 @@ public final class JdbiJobStore implements JobStore {
     private static void insertJobs(Handle handle, List<NewJob> jobs) {
         PreparedBatch batch = handle.prepareBatch("""
                 insert into jobs (id, type, version, state, attempt, labels, timeout_ms, retry_attempts,
-                    retry_max_backoff_ms, traceparent, accepted_at)
-                values (?, ?, ?, 'queued', 1, ?, ?, ?, ?, ?, ?)""");
+                    retry_max_backoff_ms, traceparent, accepted_at, reason, replay_of)
+                values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)""");
         for (NewJob job : jobs) {
             batch.bind(0, job.id())
                     .bind(1, job.jobType().name())
                     .bind(2, job.jobType().version())
-                    .bind(3, Columns.labels(job.labels()))
-                    .bind(4, job.timeout().toMillis())
-                    .bind(5, job.retryBounds().attempts())
-                    .bind(6, millis(job.retryBounds().maxBackoff()))
-                    .bind(7, job.traceparent())
-                    .bind(8, SqlTime.at(job.acceptedAt()))
+                    .bind(3, (job.releaseAt() == null ? JobState.QUEUED : JobState.WAITING).word())
+                    .bind(4, Columns.labels(job.labels()))
+                    .bind(5, job.timeout().toMillis())
+                    .bind(6, job.retryBounds().attempts())
+                    .bind(7, millis(job.retryBounds().maxBackoff()))
+                    .bind(8, job.traceparent())
+                    .bind(9, SqlTime.at(job.acceptedAt()))
+                    .bind(10, job.releaseAt() == null ? null : "released at " + job.releaseAt())
+                    .bind(11, uuid(job.replayOf()))
                     .add();
         }
         batch.execute();
+    }
+
+    /** A null without this type is text to PostgreSQL. */
+    private static Argument uuid(@Nullable UUID id) {
+        return (index, statement, context) -> statement.setObject(index, id, Types.OTHER);
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {
@@ -107,7 +115,7 @@ public final class JdbiJobStore implements JobStore {
                     .bind(1, job.input().length)
                     .bind(2, claim == null ? null : claim.relay())
                     .bind(3, claim == null ? null : SqlTime.at(claim.until()))
-                    .bind(4, SqlTime.at(job.acceptedAt()))
+                    .bind(4, SqlTime.at(job.releaseAt() == null ? job.acceptedAt() : job.releaseAt()))
                     .add();
         }
         batch.execute();
@@ -144,45 +152,13 @@ public final class JdbiJobStore implements JobStore {
 
     @Override
     public List<Job> list(JobQuery query) {
-        StringBuilder where = new StringBuilder("true");
-        Map<String, Object> values = new HashMap<>();
-        if (!query.states().isEmpty()) {
-            where.append(" and state in (")
-                    .append(query.states().stream()
-                            .map(state -> "'" + state.word() + "'")
-                            .collect(joining(", ")))
-                    .append(")");
-        }
-        if (query.type() != null) {
-            where.append(" and type = :type");
-            values.put("type", query.type());
-        }
-        if (query.acceptedFrom() != null) {
-            where.append(" and id >= :from");
-            values.put("from", JobIds.smallestAt(query.acceptedFrom()));
-        }
-        if (query.acceptedBefore() != null) {
-            where.append(" and id < :before");
-            values.put("before", JobIds.smallestAt(query.acceptedBefore()));
-        }
-        if (query.olderThan() != null) {
-            where.append(" and id < :olderThan");
-            values.put("olderThan", query.olderThan());
-        }
-        int number = 0;
-        for (Map.Entry<String, String> label : query.labels().entrySet()) {
-            where.append(" and exists (select 1 from job_labels where job_id = jobs.id and name = :name" + number
-                    + " and val = :value" + number + ")");
-            values.put("name" + number, label.getKey());
-            values.put("value" + number, label.getValue());
-            number++;
-        }
-        String sql =
-                "select * from jobs where " + where + " order by id desc fetch first " + query.limit() + " rows only";
+        JobFilter filter = JobFilter.of(query);
+        String sql = "select * from jobs where " + filter.where() + " order by id desc fetch first " + query.limit()
+                + " rows only";
         return database.read(handle -> withEarlier(
                 handle,
                 handle.select(sql)
-                        .bindMap(values)
+                        .bindMap(filter.values())
                         .map((row, context) -> Columns.job(row))
                         .list()));
     }
@@ -271,7 +247,7 @@ public final class JdbiJobStore implements JobStore {
             List<Dispatch> claimed = new ArrayList<>(ids.size());
             for (List<UUID> page : pages(ids)) {
                 claimed.addAll(handle.select("""
-                                select o.job_id, o.maybe_duplicate, o.failures, j.type, j.version, j.attempt,
+                                select o.job_id, o.maybe_duplicate, j.state, j.type, j.version, j.attempt,
                                     j.accepted_at, j.timeout_ms, j.retry_attempts, j.retry_max_backoff_ms, j.retry_at,
                                     j.traceparent, i.input,
                                     (select count(*) from attempts a

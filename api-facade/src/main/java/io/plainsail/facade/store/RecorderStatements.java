@@ -9,6 +9,7 @@ import io.plainsail.contracts.wire.ResultFile;
 import io.plainsail.contracts.wire.WireText;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.job.Fingerprint;
 import io.plainsail.facade.job.JobStore.Applied;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -57,7 +58,8 @@ final class RecorderStatements {
     private static final String FAILED = """
             update jobs set state = 'failed', reason = null, retry_at = null, started_at = ?, finished_at = ?,
                 worker_service = ?, worker_instance = ?, worker_host = ?, worker_release = ?,
-                error_category = ?, error_code = ?, error_message = ?, error_class = ?, error_stack = ?, attempt = ?
+                error_category = ?, error_code = ?, error_message = ?, error_class = ?, error_stack = ?,
+                fingerprint = ?, attempt = ?
             where id = ? and attempt <= ? and state in %s""".formatted(from(Trigger.FAILED_ATTEMPT));
 
     private static final String ENDED = """
@@ -352,7 +354,9 @@ final class RecorderStatements {
             WorkerEvent.Failed event = reported.event();
             batch.bind(0, SqlTime.at(event.startedAt())).bind(1, SqlTime.at(event.at()));
             int next = bind(batch, 2, reported.worker());
-            bindAttempt(batch, bind(batch, next, event.failure()), event).add();
+            next = bind(batch, next, event.failure());
+            batch.bind(next, Fingerprint.of(event.failure()));
+            bindAttempt(batch, next + 1, event).add();
         }
         int[] changed = batch.execute();
         int applied = count(changed);

@@ -11,7 +11,9 @@ import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.ResultFile;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.facade.job.Dispatch;
+import io.plainsail.facade.job.Fingerprint;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
@@ -179,7 +181,7 @@ abstract class JobStoreContract {
                 .isEmpty();
         assertThat(store.claim(claim("a", 60), NOW.plusSeconds(6), 10, Long.MAX_VALUE))
                 .singleElement()
-                .satisfies(dispatch -> assertThat(dispatch.failures()).isEqualTo(1));
+                .satisfies(dispatch -> assertThat(dispatch.waiting()).isTrue());
 
         store.released(List.of(job.id()));
         assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.QUEUED);
@@ -404,6 +406,110 @@ abstract class JobStoreContract {
                 .toList();
 
         assertThat(store.record(batches)).isEqualTo(new Applied(1_000, 0, 0, 0));
+    }
+
+    // Dead jobs ------------------------------------------------------------------------------------------------
+
+    private List<NewJob> dead(int count, Failure failure) {
+        List<NewJob> jobs = accept(count, null);
+        store.record(batch(jobs.stream().map(job -> failed(job, 1, failure)).toArray(WorkerEvent[]::new)));
+        return jobs;
+    }
+
+    @Test
+    void deadJobsAreGroupedByWhatWentWrong() {
+        JdbiDeadJobs dead = new JdbiDeadJobs(database);
+        List<NewJob> away = dead(3, TRY_AGAIN);
+        NewJob elsewhere = accept(1, null).get(0);
+        store.record(List.of(new EventBatch(
+                new Worker("echo", "echo-2", "host", "2.0"),
+                List.of(failed(
+                        elsewhere,
+                        1,
+                        new Failure(TRY_AGAIN.category(), TRY_AGAIN.code(), "504", "java.lang.X", "ab"))))));
+        dead(1, Failure.of(ErrorCategory.INVALID_INPUT, "input", "no"));
+        store.record(batch(succeeded(accept(1, null).get(0), 1, null)));
+
+        List<DeadJobs.Group> groups = dead.groups(query());
+        assertThat(groups).extracting(DeadJobs.Group::count).containsExactly(4L, 1L);
+        DeadJobs.Group largest = groups.get(0);
+        assertThat(largest.jobType()).isEqualTo(ECHO);
+        assertThat(largest.fingerprint()).isEqualTo(Fingerprint.of(TRY_AGAIN)).hasSize(16);
+        assertThat(largest.releases()).containsExactlyInAnyOrder(WORKER.release(), "2.0");
+        assertThat(largest.firstSeen()).isEqualTo(NOW.plusSeconds(1));
+        assertThat(largest.sample().id()).isEqualTo(elsewhere.id());
+        assertThat(largest.sample().failure().message()).isEqualTo("504");
+        assertThat(dead.groups(query().withLimit(1))).hasSize(1);
+
+        JobQuery one = new JobQuery(Set.of(), null, Map.of(), groups.get(1).fingerprint(), false, null, null, null, 50);
+        assertThat(dead.count(one)).isEqualTo(1);
+        assertThat(store.list(one)).hasSize(1);
+        assertThat(dead.count(query())).isEqualTo(5);
+        assertThat(dead.count(query().withLimit(3))).isEqualTo(3);
+        assertThat(dead.input(away.get(0).id())).contains(away.get(0).input());
+    }
+
+    @Test
+    void jobIsRepeatedOnceAndKnowsItsOrigin() {
+        JdbiDeadJobs dead = new JdbiDeadJobs(database);
+        List<NewJob> origins = dead(2, TRY_AGAIN);
+        NewJob replay = repeating(origins.get(0));
+        store.accept(List.of(replay), null);
+
+        assertThat(dead.replayOf(origins.get(0).id())).contains(replay.id());
+        assertThat(dead.replayOf(origins.get(1).id())).isEmpty();
+        assertThat(store.find(replay.id()).orElseThrow().replayOf())
+                .isEqualTo(origins.get(0).id());
+        assertThat(dead.count(query().ofNotReplayed())).isEqualTo(1);
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> store.accept(List.of(repeating(origins.get(0))), null))
+                .isNotInstanceOf(StoreUnavailableException.class);
+    }
+
+    private static NewJob repeating(NewJob origin) {
+        return new NewJob(
+                JobIds.next(),
+                ECHO,
+                origin.input(),
+                Map.of(),
+                Duration.ofSeconds(30),
+                NOW,
+                RetryBounds.NONE,
+                null,
+                null,
+                origin.id());
+    }
+
+    @Test
+    void jobToBeReleasedLaterWaitsUntilThen() {
+        NewJob later = job().releasedAt(NOW.plusSeconds(10));
+        store.accept(List.of(later), null);
+
+        assertThat(store.find(later.id()).orElseThrow().state()).isEqualTo(JobState.WAITING);
+        assertThat(store.find(later.id()).orElseThrow().reason()).contains("released at");
+        assertThat(store.claim(claim("a", 60), NOW.plusSeconds(9), 10, 1_000)).isEmpty();
+        assertThat(store.claim(claim("a", 60), NOW.plusSeconds(11), 10, 1_000))
+                .singleElement()
+                .satisfies(dispatch -> assertThat(dispatch.waiting()).isTrue());
+    }
+
+    @Test
+    void purgeForgetsDeadJobsAndWhatBelongsToThemAlone() {
+        JdbiDeadJobs dead = new JdbiDeadJobs(database);
+        NewJob gone = job(bytes("{}"), Map.of("team", "a"));
+        NewJob alive = job(bytes("{}"), Map.of("team", "a"));
+        store.accept(List.of(gone, alive), null);
+        store.record(batch(
+                new WorkerEvent.LogLine(gone.id(), 1, NOW, 0, "line"),
+                retrying(gone, 1, TRY_AGAIN),
+                failed(gone, 2, TRY_AGAIN)));
+        List<Job> both = store.list(query());
+
+        assertThat(dead.purge(both)).isEqualTo(1);
+        assertThat(store.find(gone.id())).isEmpty();
+        assertThat(dead.input(gone.id())).isEmpty();
+        assertThat(store.logs(gone.id(), 0, -1, 10)).isEmpty();
+        assertThat(store.find(alive.id())).isPresent();
+        assertThat(dead.purge(List.of())).isZero();
     }
 
     // Listing --------------------------------------------------------------------------------------------------

@@ -1,0 +1,145 @@
+package io.plainsail.facade.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.plainsail.contracts.Violation;
+import io.plainsail.facade.job.DeadJobs;
+import io.plainsail.facade.job.Job;
+import io.plainsail.facade.job.JobStore;
+import io.plainsail.facade.results.ResultStore;
+import io.plainsail.facade.store.StoreUnavailableException;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Jobs that failed for good: what went wrong how often, and what to do about it. Filters are those of the list of jobs,
+ * without state and cursor; {@code limit} bounds what one call does.
+ */
+@Path("/v1/dead-jobs")
+@Produces(MediaType.APPLICATION_JSON)
+public final class DeadJobsResource {
+    private static final Set<String> FILTERS = Set.of("type", "label", "fingerprint", "from", "before", "limit");
+    private static final Set<String> PURGE = with("dryRun");
+    private static final Set<String> REPLAY = with("dryRun", "rate");
+    private static final int MAX_LIMIT = 1_000;
+    private static final int MAX_RATE = 1_000;
+
+    private final DeadJobs dead;
+    private final JobStore store;
+    private final ResultStore results;
+    private final Replays replays;
+
+    public DeadJobsResource(DeadJobs dead, JobStore store, ResultStore results, Replays replays) {
+        this.dead = dead;
+        this.store = store;
+        this.results = results;
+        this.replays = replays;
+    }
+
+    /** Jobs of one type that went wrong in one way. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record GroupView(
+            String type,
+            int version,
+            @Nullable String fingerprint,
+            long count,
+            String firstSeen,
+            String lastSeen,
+            List<String> releases,
+            UUID sample,
+            JobView.@Nullable ErrorView error) {}
+
+    /** The largest groups first. */
+    @GET
+    public Map<String, Object> groups(@Context UriInfo uri) {
+        ListParameters parameters = ListParameters.of(uri.getQueryParameters(), FILTERS, MAX_LIMIT);
+        return Map.of(
+                "groups",
+                dead.groups(parameters.query()).stream()
+                        .map(DeadJobsResource::view)
+                        .toList());
+    }
+
+    private static GroupView view(DeadJobs.Group group) {
+        return new GroupView(
+                group.jobType().name(),
+                group.jobType().version(),
+                group.fingerprint(),
+                group.count(),
+                group.firstSeen().toString(),
+                group.lastSeen().toString(),
+                group.releases(),
+                group.sample().id(),
+                JobView.error(group.sample()));
+    }
+
+    /** Repeats the newest dead jobs that were not repeated yet, {@code rate} of them in a second. */
+    @POST
+    @Path("/replay")
+    public Replays.Replayed replay(@Context UriInfo uri) {
+        MultivaluedMap<String, String> given = uri.getQueryParameters();
+        ListParameters parameters = ListParameters.of(given, REPLAY, MAX_LIMIT);
+        List<Violation> wrong = new ArrayList<>();
+        int rate = ListParameters.whole(given, "rate", 0, MAX_RATE, wrong);
+        boolean dryRun = isDryRun(given, wrong);
+        refuse(wrong);
+        return replays.many(parameters.query(), rate, dryRun);
+    }
+
+    record Purged(boolean dryRun, int matched, int purged) {}
+
+    /** Forgets the newest dead jobs that the limit allows, with all that belongs to them. */
+    @POST
+    @Path("/purge")
+    public Purged purge(@Context UriInfo uri) {
+        MultivaluedMap<String, String> given = uri.getQueryParameters();
+        ListParameters parameters = ListParameters.of(given, PURGE, MAX_LIMIT);
+        List<Violation> wrong = new ArrayList<>();
+        boolean dryRun = isDryRun(given, wrong);
+        refuse(wrong);
+        if (dryRun) {
+            return new Purged(true, dead.count(parameters.query()), 0);
+        }
+        List<Job> found = store.list(parameters.query().ofDead());
+        try {
+            for (Job job : found) {
+                results.forget(job.id(), job.attempt());
+            }
+        } catch (IOException e) {
+            throw new StoreUnavailableException("a result file cannot be deleted: " + e.getMessage(), e);
+        }
+        return new Purged(false, found.size(), dead.purge(found));
+    }
+
+    private static boolean isDryRun(MultivaluedMap<String, String> given, List<Violation> wrong) {
+        String word = given.getFirst("dryRun");
+        if (word != null && !word.equals("true") && !word.equals("false")) {
+            wrong.add(new Violation("dryRun", "enum", "dryRun must be true or false"));
+        }
+        return "true".equals(word);
+    }
+
+    private static void refuse(List<Violation> wrong) {
+        if (!wrong.isEmpty()) {
+            throw new ProblemException(Problem.Kind.INVALID_PARAMETER, "the query is invalid", wrong);
+        }
+    }
+
+    private static Set<String> with(String... more) {
+        Set<String> names = new java.util.TreeSet<>(FILTERS);
+        names.addAll(List.of(more));
+        return names;
+    }
+}
