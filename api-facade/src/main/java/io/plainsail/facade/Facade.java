@@ -99,7 +99,7 @@ public final class Facade implements Managed {
                 clock,
                 configuration.getLimits().outbox());
         accept = new GroupCommit(jobs, relay);
-        parking = new Parking(jobs, clock);
+        parking = new Parking(jobs, publisher, clock);
         recorder = new Recorder(jobs, contracts, parking);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
     }

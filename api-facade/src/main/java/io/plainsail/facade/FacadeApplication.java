@@ -14,6 +14,7 @@ import io.plainsail.facade.http.HttpErrors;
 import io.plainsail.facade.http.JobRequests;
 import io.plainsail.facade.http.JobTypesResource;
 import io.plainsail.facade.http.JobsResource;
+import io.plainsail.facade.http.ParkedResource;
 import io.plainsail.facade.http.ProblemMapper;
 import io.plainsail.facade.http.Replays;
 import io.plainsail.facade.http.ResultsResource;
@@ -78,6 +79,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/v1/jobs");
         environment.jersey().register(new ResultsResource(facade.jobs(), facade.results(), facade.intake()));
         environment.jersey().register(new DeadJobsResource(dead, facade.jobs(), facade.results(), replays));
+        environment.jersey().register(new ParkedResource(facade.jobs(), facade.parking()));
         environment.jersey().register(new JobTypesResource(facade.contracts()));
         environment
                 .jersey()

@@ -13,7 +13,9 @@ import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.contracts.wire.Message;
 import io.plainsail.contracts.wire.ResultFile;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
+import io.plainsail.facade.job.ParkedMessage;
 import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.embedded.EmbeddedTransport;
@@ -34,6 +36,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -190,6 +193,68 @@ class ApiTest {
                 .filter(line -> line.startsWith(name + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
                 .sum();
+    }
+
+    @Test
+    void parkedMessageIsShownReleasedAndDeleted() throws Exception {
+        Instant now = Instant.now();
+        Message unreadable =
+                new Message("text/plain", Map.of("who", "knows"), "released by hand \0".getBytes(StandardCharsets.UTF_8));
+        worker.events().publish(Destination.events(), unreadable, result -> {});
+        JsonNode first = await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> json(facade.get("/v1/parked-messages?limit=1")).at("/messages/0"),
+                        message -> message.path("body").asText().startsWith("released by hand"));
+        assertThat(first.get("source").asText()).isEqualTo("events");
+        assertThat(first.get("reason").asText()).contains("undecodable");
+        assertThat(first.at("/headers/who").asText()).isEqualTo("knows");
+        assertThat(first.get("bodyBytes").asInt()).isEqualTo(18);
+        String path = "/v1/parked-messages/" + first.get("id").asText();
+
+        assertThat(facade.post(path + "/release", "").statusCode()).isEqualTo(204);
+        JsonNode again = await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> json(facade.get("/v1/parked-messages?limit=1")).at("/messages/0"),
+                        message -> message.path("body").asText().startsWith("released by hand")
+                                && !message.get("id").equals(first.get("id")));
+        assertThat(facade.post(path + "/release", "").statusCode())
+                .as("released once")
+                .isEqualTo(404);
+        String second = "/v1/parked-messages/" + again.get("id").asText();
+        assertThat(delete(second)).isEqualTo(204);
+        assertThat(delete(second)).isEqualTo(404);
+        assertThat(delete("/v1/parked-messages/nope")).isEqualTo(404);
+
+        String id = json(facade.post("/v1/jobs", "{\"type\":\"test.echo\",\"version\":1,\"input\":{\"text\":\"a\"}}"))
+                .get("id")
+                .asText();
+        Delivery job = worker.next();
+        UUID parked = JobIds.next();
+        facade.facade()
+                .jobs()
+                .park(new ParkedMessage(
+                        parked,
+                        "dead",
+                        "by hand",
+                        job.message().headers(),
+                        job.message().body(),
+                        now));
+        job.ack();
+        assertThat(facade.post("/v1/parked-messages/" + parked + "/release", "").statusCode())
+                .isEqualTo(204);
+        assertThat(worker.echo().jobId()).hasToString(id);
+        awaitState(id, "succeeded");
+
+        UUID lost = JobIds.next();
+        facade.facade().jobs().park(new ParkedMessage(lost, "dead", "by hand", Map.of(), new byte[0], now));
+        HttpResponse<String> refused = facade.post("/v1/parked-messages/" + lost + "/release", "");
+        assertThat(refused.statusCode()).isEqualTo(409);
+        assertThat(refused.body()).contains("not-releasable", "cloudEvents_subject");
+        assertThat(delete("/v1/parked-messages/" + lost)).isEqualTo(204);
+    }
+
+    private static int delete(String path) throws Exception {
+        return facade.send(HttpRequest.newBuilder(facade.uri(path)).DELETE()).statusCode();
     }
 
     // Dead jobs ------------------------------------------------------------------------------------------------

@@ -63,7 +63,13 @@ public interface JobStore {
     /** Keeps a message that nobody could read or apply. */
     void park(ParkedMessage message);
 
+    /** Newest first. */
     List<ParkedMessage> parked(int limit);
+
+    Optional<ParkedMessage> findParked(UUID id);
+
+    /** Forgets a parked message; false if there is none. */
+    boolean forgetParked(UUID id);
 
     // The outbox.
 

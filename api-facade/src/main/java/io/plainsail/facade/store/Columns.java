@@ -11,6 +11,7 @@ import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.Job;
+import io.plainsail.facade.job.ParkedMessage;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -91,6 +92,16 @@ final class Columns {
         Integer mostAttempts = row.wasNull() ? null : attempts;
         long maxBackoff = row.getLong("retry_max_backoff_ms");
         return new RetryBounds(mostAttempts, row.wasNull() ? null : Duration.ofMillis(maxBackoff));
+    }
+
+    static ParkedMessage parked(ResultSet row) throws SQLException {
+        return new ParkedMessage(
+                row.getObject("id", UUID.class),
+                row.getString("source"),
+                row.getString("reason"),
+                map(row.getString("headers")),
+                row.getBytes("body"),
+                SqlTime.get(row, "parked_at"));
     }
 
     private static @Nullable Double percent(ResultSet row) throws SQLException {

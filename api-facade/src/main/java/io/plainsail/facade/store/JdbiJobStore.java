@@ -208,14 +208,20 @@ public final class JdbiJobStore implements JobStore {
     public List<ParkedMessage> parked(int limit) {
         return database.read(
                 handle -> handle.select("select * from parked_messages order by id desc fetch first ? rows only", limit)
-                        .map((row, context) -> new ParkedMessage(
-                                row.getObject("id", UUID.class),
-                                row.getString("source"),
-                                row.getString("reason"),
-                                Columns.map(row.getString("headers")),
-                                row.getBytes("body"),
-                                SqlTime.get(row, "parked_at")))
+                        .map((row, context) -> Columns.parked(row))
                         .list());
+    }
+
+    @Override
+    public Optional<ParkedMessage> findParked(UUID id) {
+        return database.read(handle -> handle.select("select * from parked_messages where id = ?", id)
+                .map((row, context) -> Columns.parked(row))
+                .findOne());
+    }
+
+    @Override
+    public boolean forgetParked(UUID id) {
+        return database.write(handle -> handle.execute("delete from parked_messages where id = ?", id)) > 0;
     }
 
     // The outbox -----------------------------------------------------------------------------------------------

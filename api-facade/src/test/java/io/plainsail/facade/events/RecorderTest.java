@@ -14,6 +14,7 @@ import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.contracts.wire.Message;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.HandPublisher;
 import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
@@ -56,7 +57,7 @@ class RecorderTest {
         Clock clock = Clock.fixed(NOW, java.time.ZoneOffset.UTC);
         database = Database.open(StoreConfig.of("jdbc:h2:file:" + directory.resolve("jobs")));
         store = new JdbiJobStore(database);
-        Parking parking = new Parking(store, clock);
+        Parking parking = new Parking(store, new HandPublisher(), clock);
         recorder = new Recorder(store, new ContractRegistry(new JdbiContractStore(database), clock), parking);
         deadLetters = new DeadLetters(store, parking, clock, "facade-1");
     }
