@@ -11,6 +11,7 @@ import io.plainsail.facade.results.DirectoryResultStore;
 import io.plainsail.facade.results.JobTokens;
 import io.plainsail.facade.results.ResultIntake;
 import io.plainsail.facade.results.ResultStore;
+import io.plainsail.facade.retention.Retention;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.Dialect;
 import io.plainsail.facade.store.JdbiContractStore;
@@ -52,6 +53,11 @@ public final class Facade implements Managed {
     private static final long SETTLE_MILLIS = 20;
 
     private static final long REFRESH_MILLIS = 5_000;
+    private static final long RETENTION_MILLIS = 5_000;
+
+    /** In one go: stopping waits for it. */
+    private static final int MAX_RETENTION_BATCHES = 50;
+
     private static final Duration DRAIN_STEP = Duration.ofSeconds(10);
 
     private final FacadeConfiguration configuration;
@@ -69,6 +75,7 @@ public final class Facade implements Managed {
     private final Parking parking;
     private final Recorder recorder;
     private final DeadLetters deadLetters;
+    private final Retention retention;
 
     /** Filled by start, emptied by stop; both on the lifecycle's thread. */
     private final List<Subscription> subscriptions = new ArrayList<>();
@@ -101,6 +108,7 @@ public final class Facade implements Managed {
         accept = new GroupCommit(jobs, relay);
         parking = new Parking(jobs, publisher, clock);
         recorder = new Recorder(jobs, contracts, parking);
+        retention = new Retention(jobs, results, configuration.getRetention(), clock);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
     }
 
@@ -126,6 +134,8 @@ public final class Facade implements Managed {
         relayLoops.add(Loop.every(SETTLE_MILLIS, "relay-settle", this::settleAll));
         relayLoops.add(Loop.every(REFRESH_MILLIS, "refresh", this::refresh));
 
+        recorderLoops.add(Loop.every(RETENTION_MILLIS, "retention", this::forgetAll));
+
         // PostgreSQL commits side by side; H2 has one writer.
         int lanes = configuration.getStore().dialect() == Dialect.H2 ? 1 : 2;
         for (int lane = 1; lane <= lanes; lane++) {
@@ -145,6 +155,13 @@ public final class Facade implements Managed {
         do {
             settled = relay.settleNext();
         } while (settled > 0);
+    }
+
+    private void forgetAll() {
+        int batches = 1;
+        while (retention.forgetNext() && batches < MAX_RETENTION_BATCHES) {
+            batches++;
+        }
     }
 
     private void refresh() {
@@ -207,6 +224,10 @@ public final class Facade implements Managed {
 
     public JdbiDeadJobs deadJobs() {
         return deadJobs;
+    }
+
+    public Retention retention() {
+        return retention;
     }
 
     public ResultIntake intake() {

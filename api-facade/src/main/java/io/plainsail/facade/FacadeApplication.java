@@ -78,7 +78,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 .addFilter("submit", new SubmitFilter(jobs, environment.getObjectMapper()))
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/v1/jobs");
         environment.jersey().register(new ResultsResource(facade.jobs(), facade.results(), facade.intake()));
-        environment.jersey().register(new DeadJobsResource(dead, facade.jobs(), facade.results(), replays));
+        environment.jersey().register(new DeadJobsResource(dead, facade.jobs(), facade.retention(), replays));
         environment.jersey().register(new ParkedResource(facade.jobs(), facade.parking()));
         environment.jersey().register(new JobTypesResource(facade.contracts()));
         environment

@@ -3,6 +3,7 @@ package io.plainsail.facade;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.core.Configuration;
+import io.plainsail.facade.retention.RetentionConfig;
 import io.plainsail.facade.store.StoreConfig;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ public class FacadeConfiguration extends Configuration {
     private String amqpUri = "amqp://127.0.0.1:5672";
     private Results results = Results.configured(null);
     private Limits limits = Limits.configured(null, null, null, null);
+    private RetentionConfig retention = RetentionConfig.DEFAULT;
     private int drainWaitSeconds;
 
     /**
@@ -108,6 +110,16 @@ public class FacadeConfiguration extends Configuration {
     @JsonProperty
     public void setLimits(Limits limits) {
         this.limits = limits;
+    }
+
+    @JsonProperty
+    public RetentionConfig getRetention() {
+        return retention;
+    }
+
+    @JsonProperty
+    public void setRetention(RetentionConfig retention) {
+        this.retention = retention;
     }
 
     /**

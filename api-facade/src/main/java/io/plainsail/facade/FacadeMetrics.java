@@ -48,6 +48,9 @@ final class FacadeMetrics {
         FunctionCounter.builder("plainsail.messages.parked", facade.parking(), parking -> parking.parked())
                 .description("Messages that could not be read or applied")
                 .register(registry);
+        FunctionCounter.builder("plainsail.jobs.forgotten", facade.retention(), retention -> retention.forgotten())
+                .description("Finished jobs forgotten by age or by purge")
+                .register(registry);
         Gauge.builder("plainsail.recorder.backlog", facade.recorder(), recorder -> recorder.backlog())
                 .description("Event messages in hand and not yet recorded")
                 .register(registry);

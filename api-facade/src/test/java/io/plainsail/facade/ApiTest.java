@@ -198,8 +198,8 @@ class ApiTest {
     @Test
     void parkedMessageIsShownReleasedAndDeleted() throws Exception {
         Instant now = Instant.now();
-        Message unreadable =
-                new Message("text/plain", Map.of("who", "knows"), "released by hand \0".getBytes(StandardCharsets.UTF_8));
+        Message unreadable = new Message(
+                "text/plain", Map.of("who", "knows"), "released by hand \0".getBytes(StandardCharsets.UTF_8));
         worker.events().publish(Destination.events(), unreadable, result -> {});
         JsonNode first = await().atMost(Duration.ofSeconds(20))
                 .until(

@@ -9,8 +9,8 @@ public sealed interface Destination {
     record Jobs(JobType jobType) implements Destination {}
 
     /**
-     * The way to the queue of a job type that takes as long as the step: a message comes to {@link Jobs} not earlier, and
-     * later if that queue is missing or full. Nobody subscribes to it. Exists always.
+     * A message published here comes to {@link Jobs} of the type when the step has passed: not earlier; later if the
+     * queue of the type is missing or full. Nobody subscribes to it: {@link IllegalArgumentException}. Exists always.
      */
     record Delayed(JobType jobType, Delay delay) implements Destination {}
 

@@ -56,6 +56,9 @@ public abstract class TransportContract {
     /** A second process, as it were. The same transport where the carrier ends with the process. */
     protected abstract Transport openAnother();
 
+    /** How long the carrier may take to look again for a queue that was missing when a message's step had passed. */
+    protected abstract Duration untilALateQueueIsFound();
+
     private static Transport unopened() {
         return EmbeddedTransport.create();
     }
@@ -105,6 +108,7 @@ public abstract class TransportContract {
         assertThat(delivery.message().body()).isEqualTo(message.body());
         assertThat(delivery.redelivered()).isFalse();
         assertThat(delivery.deliveryCount()).isZero();
+        assertThat(delivery.deathReason()).as("it is not dead").isEmpty();
         assertThat(listener.all).hasSize(2);
     }
 
@@ -142,6 +146,28 @@ public abstract class TransportContract {
 
         assertThat(text(listener.next())).isEqualTo("twice");
         assertThat(listener.next().message().headers()).doesNotContainKey("again");
+    }
+
+    @Test
+    void delayedMessageWaitsUntilSomebodySubscribesToItsType() {
+        RecordingListener others = RecordingListener.acking();
+        subscribe(jobs, 10, others);
+        publishOnceRoutable("at once");
+        assertThat(text(others.next())).isEqualTo("at once");
+        JobType type = new JobType("test.late", TYPES.incrementAndGet());
+        Publisher publisher = readyPublisher();
+        assertThat(publish(publisher, Destination.delayed(type, Delay.S1), message("late")))
+                .isEqualTo(PublishResult.CONFIRMED);
+        assertThat(publish(publisher, delayed(Delay.S1), message("in time"))).isEqualTo(PublishResult.CONFIRMED);
+        assertThat(text(others.next()))
+                .as("published later, so both steps have passed")
+                .isEqualTo("in time");
+
+        RecordingListener listener = RecordingListener.acking();
+        subscribe(Destination.jobs(type), 10, listener);
+
+        await().atMost(PATIENCE.plus(untilALateQueueIsFound())).until(() -> !listener.all.isEmpty());
+        assertThat(text(listener.next())).isEqualTo("late");
     }
 
     @Test

@@ -3,10 +3,9 @@ package io.plainsail.facade.http;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.plainsail.contracts.Violation;
 import io.plainsail.facade.job.DeadJobs;
-import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobStore;
-import io.plainsail.facade.results.ResultStore;
-import io.plainsail.facade.store.StoreUnavailableException;
+import io.plainsail.facade.job.JobStore.Finished;
+import io.plainsail.facade.retention.Retention;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -15,7 +14,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.UriInfo;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,13 +36,13 @@ public final class DeadJobsResource {
 
     private final DeadJobs dead;
     private final JobStore store;
-    private final ResultStore results;
+    private final Retention retention;
     private final Replays replays;
 
-    public DeadJobsResource(DeadJobs dead, JobStore store, ResultStore results, Replays replays) {
+    public DeadJobsResource(DeadJobs dead, JobStore store, Retention retention, Replays replays) {
         this.dead = dead;
         this.store = store;
-        this.results = results;
+        this.retention = retention;
         this.replays = replays;
     }
 
@@ -112,15 +110,10 @@ public final class DeadJobsResource {
         if (dryRun) {
             return new Purged(true, dead.count(parameters.query()), 0);
         }
-        List<Job> found = store.list(parameters.query().ofDead());
-        try {
-            for (Job job : found) {
-                results.forget(job.id(), job.attempt());
-            }
-        } catch (IOException e) {
-            throw new StoreUnavailableException("a result file cannot be deleted: " + e.getMessage(), e);
-        }
-        return new Purged(false, found.size(), dead.purge(found));
+        List<Finished> found = store.list(parameters.query().ofDead()).stream()
+                .map(job -> new Finished(job.id(), job.attempt()))
+                .toList();
+        return new Purged(false, found.size(), retention.forget(found));
     }
 
     private static boolean isDryRun(MultivaluedMap<String, String> given, List<Violation> wrong) {

@@ -41,7 +41,4 @@ public interface DeadJobs {
 
     /** The job that repeats the given one, if there is one; there is never another. */
     Optional<UUID> replayOf(UUID jobId);
-
-    /** Forgets jobs with all that belongs to them. Returns how many. */
-    int purge(List<Job> jobs);
 }

@@ -1,5 +1,6 @@
 package io.plainsail.facade.job;
 
+import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import java.time.Instant;
 import java.util.Collection;
@@ -70,6 +71,22 @@ public interface JobStore {
 
     /** Forgets a parked message; false if there is none. */
     boolean forgetParked(UUID id);
+
+    /** Forgets the oldest messages parked before a time, so many at most. Returns how many. */
+    int forgetParkedBefore(Instant cutoff, int limit);
+
+    // Forgetting.
+
+    /**
+     * @param attempts how many there were
+     */
+    record Finished(UUID id, int attempts) {}
+
+    /** The oldest jobs of a terminal state that ended before a time. */
+    List<Finished> finishedBefore(JobState state, Instant cutoff, int limit);
+
+    /** Forgets finished jobs with all that belongs to them; any other of these stays as it is. Returns how many. */
+    int forget(Collection<UUID> jobIds);
 
     // The outbox.
 

@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The dead jobs through Jdbi. Thread-safe. */
 public final class JdbiDeadJobs implements DeadJobs {
-    private static final List<String> BELONGINGS =
-            List.of("job_inputs", "job_labels", "job_logs", "job_files", "attempts", "outbox");
-
     private final Database database;
 
     public JdbiDeadJobs(Database database) {
@@ -119,23 +116,5 @@ public final class JdbiDeadJobs implements DeadJobs {
         return database.read(handle -> handle.select("select id from jobs where replay_of = ?", jobId)
                 .mapTo(UUID.class)
                 .findOne());
-    }
-
-    @Override
-    public int purge(List<Job> jobs) {
-        List<UUID> ids = jobs.stream().map(Job::id).sorted().toList();
-        if (ids.isEmpty()) {
-            return 0;
-        }
-        return database.write(handle -> {
-            for (String table : BELONGINGS) {
-                handle.createUpdate("delete from " + table + " where job_id in (<ids>)")
-                        .bindList("ids", ids)
-                        .execute();
-            }
-            return handle.createUpdate("delete from jobs where state = 'failed' and id in (<ids>)")
-                    .bindList("ids", ids)
-                    .execute();
-        });
     }
 }

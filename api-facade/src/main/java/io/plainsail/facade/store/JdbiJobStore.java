@@ -6,6 +6,7 @@ import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.Job;
+import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.LogEntry;
@@ -222,6 +223,81 @@ public final class JdbiJobStore implements JobStore {
     @Override
     public boolean forgetParked(UUID id) {
         return database.write(handle -> handle.execute("delete from parked_messages where id = ?", id)) > 0;
+    }
+
+    @Override
+    public int forgetParkedBefore(Instant cutoff, int limit) {
+        return database.write(handle -> {
+            List<UUID> old = handle.select(
+                            "select id from parked_messages where id < ? order by id fetch first ? rows only",
+                            JobIds.smallestAt(cutoff),
+                            limit)
+                    .mapTo(UUID.class)
+                    .list();
+            return old.isEmpty()
+                    ? 0
+                    : handle.createUpdate("delete from parked_messages where id in (<ids>)")
+                            .bindList("ids", old)
+                            .execute();
+        });
+    }
+
+    // Forgetting -----------------------------------------------------------------------------------------------
+
+    private static final List<String> BELONGINGS = List.of("job_inputs", "job_logs", "job_files", "attempts", "outbox");
+
+    @Override
+    public List<Finished> finishedBefore(JobState state, Instant cutoff, int limit) {
+        // No job ends before it is accepted: the first condition finds the few old ones by their ids.
+        return database.read(
+                handle -> handle.select("""
+                        select id, attempt from jobs where id < ? and state = ? and finished_at < ?
+                        order by id fetch first ? rows only""", JobIds.smallestAt(cutoff), state.word(), SqlTime.at(cutoff), limit)
+                        .map((row, context) -> new Finished(row.getObject("id", UUID.class), row.getInt("attempt")))
+                        .list());
+    }
+
+    private record Labelled(UUID id, Map<String, String> labels) {}
+
+    @Override
+    public int forget(Collection<UUID> jobIds) {
+        if (jobIds.isEmpty()) {
+            return 0;
+        }
+        return database.write(handle -> {
+            List<Labelled> finished = handle.select("select id, labels from jobs where id in (<ids>) and state not in "
+                            + UNFINISHED + " order by id")
+                    .bindList("ids", sorted(jobIds))
+                    .map((row, context) ->
+                            new Labelled(row.getObject("id", UUID.class), Columns.map(row.getString("labels"))))
+                    .list();
+            if (finished.isEmpty()) {
+                return 0;
+            }
+            List<UUID> ids = finished.stream().map(Labelled::id).toList();
+            forgetLabels(handle, finished);
+            for (String table : BELONGINGS) {
+                handle.createUpdate("delete from " + table + " where job_id in (<ids>)")
+                        .bindList("ids", ids)
+                        .execute();
+            }
+            return handle.createUpdate("delete from jobs where id in (<ids>)")
+                    .bindList("ids", ids)
+                    .execute();
+        });
+    }
+
+    /** By their whole keys: the table has no index by job. */
+    private static void forgetLabels(Handle handle, List<Labelled> jobs) {
+        PreparedBatch batch = handle.prepareBatch("delete from job_labels where name = ? and val = ? and job_id = ?");
+        for (Labelled job : jobs) {
+            job.labels()
+                    .forEach((name, value) ->
+                            batch.bind(0, name).bind(1, value).bind(2, job.id()).add());
+        }
+        if (batch.size() > 0) {
+            batch.execute();
+        }
     }
 
     // The outbox -----------------------------------------------------------------------------------------------

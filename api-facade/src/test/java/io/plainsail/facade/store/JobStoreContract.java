@@ -17,6 +17,7 @@ import io.plainsail.facade.job.Fingerprint;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
+import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Applied;
 import io.plainsail.facade.job.JobStore.Claim;
 import io.plainsail.facade.job.LogEntry;
@@ -502,14 +503,74 @@ abstract class JobStoreContract {
                 new WorkerEvent.LogLine(gone.id(), 1, NOW, 0, "line"),
                 retrying(gone, 1, TRY_AGAIN),
                 failed(gone, 2, TRY_AGAIN)));
-        List<Job> both = store.list(query());
 
-        assertThat(dead.purge(both)).isEqualTo(1);
+        assertThat(store.forget(List.of(gone.id(), alive.id()))).isEqualTo(1);
         assertThat(store.find(gone.id())).isEmpty();
         assertThat(dead.input(gone.id())).isEmpty();
         assertThat(store.logs(gone.id(), 0, -1, 10)).isEmpty();
-        assertThat(store.find(alive.id())).isPresent();
-        assertThat(dead.purge(List.of())).isZero();
+        assertThat(store.list(query())).singleElement().satisfies(left -> assertThat(left.id())
+                .isEqualTo(alive.id()));
+        assertThat(listed(Set.of(), null, Map.of("team", "a"))).containsExactly(alive.id());
+        assertThat(dead.input(alive.id())).contains(alive.input());
+        assertThat(store.claim(claim("a", 60), NOW, 10, 1_000)).hasSize(1);
+        assertThat(store.forget(List.of())).isZero();
+        assertThat(store.forget(List.of(gone.id()))).isZero();
+    }
+
+    @Test
+    void whatEndedBeforeATimeIsFoundOldestFirst() {
+        NewJob old = at(NOW.minusSeconds(1_000));
+        NewJob lateEnd = at(NOW.minusSeconds(900));
+        NewJob young = at(NOW.minusSeconds(10));
+        NewJob unfinished = at(NOW.minusSeconds(800));
+        NewJob failed = at(NOW.minusSeconds(700));
+        store.accept(List.of(old, lateEnd, young, unfinished, failed), null);
+        store.record(batch(
+                ended(old, NOW.minusSeconds(990)),
+                ended(lateEnd, NOW.minusSeconds(5)),
+                ended(young, NOW.minusSeconds(5)),
+                new WorkerEvent.Failed(failed.id(), 1, NOW, NOW.minusSeconds(600), TRY_AGAIN)));
+        Instant cutoff = NOW.minusSeconds(100);
+
+        assertThat(store.finishedBefore(JobState.SUCCEEDED, cutoff, 10))
+                .containsExactly(new JobStore.Finished(old.id(), 1));
+        assertThat(store.finishedBefore(JobState.FAILED, cutoff, 10))
+                .containsExactly(new JobStore.Finished(failed.id(), 1));
+        assertThat(store.finishedBefore(JobState.SUCCEEDED, NOW, 2))
+                .extracting(JobStore.Finished::id)
+                .containsExactly(old.id(), lateEnd.id());
+    }
+
+    private static NewJob at(Instant accepted) {
+        return new NewJob(
+                JobIds.smallestAt(accepted),
+                ECHO,
+                bytes("{}"),
+                Map.of(),
+                Duration.ofSeconds(30),
+                accepted,
+                RetryBounds.NONE,
+                null);
+    }
+
+    private static WorkerEvent ended(NewJob job, Instant when) {
+        return new WorkerEvent.Succeeded(job.id(), 1, when, when, OUTPUT, null);
+    }
+
+    @Test
+    void oldParkedMessagesAreForgottenInBatches() {
+        for (int minute = 0; minute < 5; minute++) {
+            Instant time = NOW.minus(Duration.ofMinutes(minute));
+            store.park(new ParkedMessage(JobIds.smallestAt(time), "dead", "r", Map.of(), new byte[0], time));
+        }
+
+        assertThat(store.forgetParkedBefore(NOW.minus(Duration.ofMinutes(1)), 2))
+                .isEqualTo(2);
+        assertThat(store.forgetParkedBefore(NOW.minus(Duration.ofMinutes(1)), 2))
+                .isEqualTo(1);
+        assertThat(store.forgetParkedBefore(NOW.minus(Duration.ofMinutes(1)), 2))
+                .isZero();
+        assertThat(store.parked(10)).hasSize(2);
     }
 
     // Listing --------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import io.plainsail.messaging.amqp.AmqpConnector.Wire;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -88,6 +89,11 @@ final class AmqpSubscription implements Subscription, LinkMember {
             return getChannel().isOpen() && !ledger.isClosed();
         }
 
+        /** To the broker a message that comes out of a delay has died as well: expired. Here it is alive. */
+        private Optional<String> deathReason(BasicProperties properties) {
+            return destination instanceof Destination.Dead ? AmqpMessages.deathReason(properties) : Optional.empty();
+        }
+
         @Override
         public void handleDelivery(String consumerTag, Envelope envelope, BasicProperties properties, byte[] body) {
             AmqpDelivery delivery = new AmqpDelivery(
@@ -96,7 +102,7 @@ final class AmqpSubscription implements Subscription, LinkMember {
                     AmqpMessages.message(properties, body),
                     envelope.isRedeliver(),
                     AmqpMessages.deliveryCount(properties),
-                    AmqpMessages.deathReason(properties));
+                    deathReason(properties));
             if (!ledger.enter(delivery)) {
                 return; // received before the channel was lost: the broker delivers it again
             }

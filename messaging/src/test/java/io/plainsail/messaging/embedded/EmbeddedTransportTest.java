@@ -8,6 +8,7 @@ import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.wire.Message;
 import io.plainsail.messaging.Delay;
 import io.plainsail.messaging.Delivery;
+import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.PublishResult;
 import io.plainsail.messaging.Publisher;
@@ -15,6 +16,7 @@ import io.plainsail.messaging.PublisherOptions;
 import io.plainsail.messaging.SubscriptionOptions;
 import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportContract;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,11 @@ class EmbeddedTransportTest extends TransportContract {
     @Override
     protected Transport openAnother() {
         return transport;
+    }
+
+    @Override
+    protected Duration untilALateQueueIsFound() {
+        return DeliveryListener.RETRY_DELAY;
     }
 
     @Test

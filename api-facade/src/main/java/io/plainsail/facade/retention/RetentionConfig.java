@@ -1,0 +1,47 @@
+package io.plainsail.facade.retention;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long finished work is kept, from its end. Unfinished jobs are kept until they end.
+ *
+ * @param succeeded jobs that succeeded, with their logs and results; default 30 days
+ * @param failed dead jobs; default 90 days
+ * @param parked messages that nobody could read; default 90 days
+ */
+public record RetentionConfig(Duration succeeded, Duration failed, Duration parked) {
+    private static final Duration LEAST = Duration.ofMinutes(1);
+
+    public static final RetentionConfig DEFAULT =
+            new RetentionConfig(Duration.ofDays(30), Duration.ofDays(90), Duration.ofDays(90));
+
+    @JsonCreator
+    public static RetentionConfig configured(
+            @JsonProperty("succeeded") @Nullable String succeeded,
+            @JsonProperty("failed") @Nullable String failed,
+            @JsonProperty("parked") @Nullable String parked) {
+        return new RetentionConfig(
+                duration("retention.succeeded", succeeded, DEFAULT.succeeded),
+                duration("retention.failed", failed, DEFAULT.failed),
+                duration("retention.parked", parked, DEFAULT.parked));
+    }
+
+    private static Duration duration(String name, @Nullable String text, Duration byDefault) {
+        if (text == null) {
+            return byDefault;
+        }
+        try {
+            Duration duration = Duration.parse(text);
+            if (duration.compareTo(LEAST) >= 0) {
+                return duration;
+            }
+        } catch (java.time.format.DateTimeParseException e) {
+            // told below
+        }
+        throw new IllegalArgumentException(name + " is \"" + text + "\": must be an ISO 8601 duration of at least "
+                + LEAST + ", such as P30D (default P" + byDefault.toDays() + "D)");
+    }
+}

@@ -1,0 +1,150 @@
+package io.plainsail.facade.retention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.wire.EventBatch;
+import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.Worker;
+import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.JobQuery;
+import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.results.DirectoryResultStore;
+import io.plainsail.facade.store.Database;
+import io.plainsail.facade.store.JdbiJobStore;
+import io.plainsail.facade.store.StoreConfig;
+import io.plainsail.testbed.MovingClock;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RetentionTest {
+    private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+    private static final RetentionConfig CONFIG =
+            new RetentionConfig(Duration.ofDays(1), Duration.ofDays(3), Duration.ofDays(3));
+
+    @TempDir
+    Path directory;
+
+    private final MovingClock clock = MovingClock.at(NOW);
+    private Database database;
+    private JdbiJobStore store;
+    private DirectoryResultStore results;
+    private Retention retention;
+
+    @BeforeEach
+    void open() throws Exception {
+        database = Database.open(StoreConfig.of("jdbc:h2:file:" + directory.resolve("jobs")));
+        store = new JdbiJobStore(database);
+        results = new DirectoryResultStore(directory.resolve("results"));
+        retention = new Retention(store, results, CONFIG, clock);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private List<NewJob> accept(int count) {
+        List<NewJob> jobs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            jobs.add(new NewJob(
+                    JobIds.smallestAt(NOW.plusMillis(i)),
+                    new JobType("test.echo", 1),
+                    "{}".getBytes(StandardCharsets.UTF_8),
+                    Map.of("number", "" + i),
+                    Duration.ofSeconds(30),
+                    NOW,
+                    RetryBounds.NONE,
+                    null));
+        }
+        store.accept(jobs, null);
+        return jobs;
+    }
+
+    private void record(WorkerEvent... events) {
+        store.record(List.of(new EventBatch(new Worker("echo", "echo-1", "host", "1.0"), List.of(events))));
+    }
+
+    private void succeed(NewJob job) {
+        record(new WorkerEvent.Succeeded(
+                job.id(), 1, NOW, NOW.plusSeconds(1), "{}".getBytes(StandardCharsets.UTF_8), null));
+    }
+
+    private int left() {
+        return store.list(new JobQuery(Set.of(), null, Map.of(), null, null, null, 1_000))
+                .size();
+    }
+
+    @Test
+    void eachStateIsForgottenAtItsOwnAgeAndTheUnfinishedNever() throws Exception {
+        List<NewJob> jobs = accept(3);
+        succeed(jobs.get(0));
+        record(new WorkerEvent.Failed(
+                jobs.get(1).id(), 1, NOW, NOW.plusSeconds(1), Failure.of(ErrorCategory.INTERNAL, "c", "m")));
+        byte[] content = "result".getBytes(StandardCharsets.UTF_8);
+        String digest = "sha-256:"
+                + HexFormat.of()
+                        .formatHex(java.security.MessageDigest.getInstance("SHA-256")
+                                .digest(content));
+        results.keep(jobs.get(0).id(), 1, new ByteArrayInputStream(content), digest, 100);
+
+        clock.advance(Duration.ofDays(1));
+        assertThat(retention.forgetNext()).isFalse();
+        assertThat(left()).as("a second too young").isEqualTo(3);
+
+        clock.advance(Duration.ofSeconds(2));
+        retention.forgetNext();
+        assertThat(store.find(jobs.get(0).id())).isEmpty();
+        assertThat(results.find(jobs.get(0).id(), 1)).isEmpty();
+        assertThat(left()).isEqualTo(2);
+
+        clock.advance(Duration.ofDays(2));
+        retention.forgetNext();
+        assertThat(store.find(jobs.get(1).id())).isEmpty();
+
+        clock.advance(Duration.ofDays(1_000));
+        retention.forgetNext();
+        assertThat(store.find(jobs.get(2).id())).isPresent();
+        assertThat(retention.forgotten()).isEqualTo(2);
+    }
+
+    @Test
+    void manyAreForgottenBatchByBatch() {
+        accept(Retention.BATCH + 50).forEach(this::succeed);
+        clock.advance(Duration.ofDays(2));
+
+        assertThat(retention.forgetNext()).as("there may be more").isTrue();
+        assertThat(left()).isEqualTo(50);
+        assertThat(retention.forgetNext()).isFalse();
+        assertThat(left()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"soon", "PT0S", "-P1D", "PT59S", "30 days"})
+    void ageThatIsNoneIsRefusedByName(String text) {
+        assertThatThrownBy(() -> RetentionConfig.configured(null, text, null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("retention.failed")
+                .hasMessageContaining(text)
+                .hasMessageContaining("default P90D");
+        assertThat(RetentionConfig.configured(null, null, "P7D").parked()).isEqualTo(Duration.ofDays(7));
+    }
+}
