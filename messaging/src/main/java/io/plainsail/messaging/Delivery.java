@@ -16,6 +16,9 @@ public interface Delivery {
     /** Death reason of a message that its receiver rejected. */
     String REJECTED = "rejected";
 
+    /** Death reason of a message that came out of its delay and found no queue of its job type. */
+    String EXPIRED = "expired";
+
     /** Death reason of a message that was delivered too often. */
     String DELIVERY_LIMIT = "delivery_limit";
 
@@ -27,7 +30,7 @@ public interface Delivery {
     /** Deliveries before this one that ended without a settlement, as far as the carrier counts them. */
     int deliveryCount();
 
-    /** For a dead message, why it died: {@link #REJECTED}, {@link #DELIVERY_LIMIT}, or a word of the carrier's own. */
+    /** For a dead message, why it died: {@link #REJECTED}, {@link #DELIVERY_LIMIT}, {@link #EXPIRED}, or a word of the carrier's own. */
     Optional<String> deathReason();
 
     /** Done: forget the message. May be sent a little later, together with others. */

@@ -9,8 +9,9 @@ public sealed interface Destination {
     record Jobs(JobType jobType) implements Destination {}
 
     /**
-     * A message published here comes to {@link Jobs} of the type when the step has passed: not earlier; later if the
-     * queue of the type is missing or full. Nobody subscribes to it: {@link IllegalArgumentException}. Exists always.
+     * A message published here comes to {@link Jobs} of the type when the step has passed: not earlier, and later if that
+     * queue is full. If there is no such queue then, the message is dead, with {@link Delivery#EXPIRED}. Nobody
+     * subscribes to it: {@link IllegalArgumentException}. Exists always.
      */
     record Delayed(JobType jobType, Delay delay) implements Destination {}
 

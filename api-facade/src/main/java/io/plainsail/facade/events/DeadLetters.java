@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives jobs whose message died in the transport their terminal state: rejected by a worker that could not read them,
@@ -25,6 +27,8 @@ import java.util.concurrent.TimeUnit;
  * job message is parked. Thread-safe; {@link #recordNext} is called by one thread.
  */
 public final class DeadLetters {
+    private static final Logger log = LoggerFactory.getLogger(DeadLetters.class);
+
     private final JobStore store;
     private final Parking parking;
     private final Clock clock;
@@ -74,7 +78,15 @@ public final class DeadLetters {
             parking.park("dead", "dead: " + reason + "; undecodable: " + e.getMessage(), delivery);
             return;
         }
-        Failure failure = reason.equals("delivery_limit")
+        if (reason.equals(Delivery.EXPIRED)) {
+            // Back to the outbox: from there it is sent when there is a queue, and waits with its reason until then.
+            if (store.releaseAgain(job.jobId(), clock.instant())) {
+                log.warn("Job {} came out of its rest and found no queue of {}", job.jobId(), job.jobType());
+            }
+            delivery.ack();
+            return;
+        }
+        Failure failure = reason.equals(Delivery.DELIVERY_LIMIT)
                 ? Failure.of(
                         ErrorCategory.CRASH_LOOP,
                         "delivery-limit",

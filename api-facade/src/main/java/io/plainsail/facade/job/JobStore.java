@@ -117,4 +117,7 @@ public interface JobStore {
 
     /** Writes an outbox row for every unfinished job that has none: for a transport that forgot everything. */
     int releaseUnfinished(Instant now);
+
+    /** Writes an outbox row for one job if it is unfinished and has none: its message found no queue. */
+    boolean releaseAgain(UUID jobId, Instant now);
 }

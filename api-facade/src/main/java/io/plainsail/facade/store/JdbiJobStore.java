@@ -35,6 +35,12 @@ public final class JdbiJobStore implements JobStore {
             .map(state -> "'" + state.word() + "'")
             .collect(joining(", ", "(", ")"));
 
+    private static final String RELEASE =
+            "insert into outbox (job_id, input_bytes, maybe_duplicate, available_at, failures)"
+                    + " select j.id, octet_length(i.input), true, ?, 0 from jobs j"
+                    + " join job_inputs i on i.job_id = j.id where j.state in " + UNFINISHED
+                    + " and not exists (select 1 from outbox o where o.job_id = j.id)";
+
     private final Database database;
 
     public JdbiJobStore(Database database) {
@@ -416,12 +422,12 @@ public final class JdbiJobStore implements JobStore {
 
     @Override
     public int releaseUnfinished(Instant now) {
-        return database.write(handle -> handle.execute(
-                "insert into outbox (job_id, input_bytes, maybe_duplicate, available_at, failures)"
-                        + " select j.id, octet_length(i.input), true, ?, 0 from jobs j"
-                        + " join job_inputs i on i.job_id = j.id where j.state in " + UNFINISHED
-                        + " and not exists (select 1 from outbox o where o.job_id = j.id)",
-                SqlTime.at(now)));
+        return database.write(handle -> handle.execute(RELEASE, SqlTime.at(now)));
+    }
+
+    @Override
+    public boolean releaseAgain(UUID jobId, Instant now) {
+        return database.write(handle -> handle.execute(RELEASE + " and j.id = ?", SqlTime.at(now), jobId)) > 0;
     }
 
     private void inOrder(Collection<UUID> jobIds, String sql) {

@@ -204,6 +204,27 @@ class RecorderTest {
     }
 
     @Test
+    void jobThatFoundNoQueueAfterItsRestGoesBackToTheOutbox() throws Exception {
+        NewJob job = accept();
+        store.sent(List.of(job.id()));
+        for (int time = 0; time < 2; time++) {
+            HandDelivery dead = new HandDelivery(message(job), "expired");
+            deadLetters.onDelivery(dead);
+            deadLetters.recordNext(0);
+            assertThat(dead.acks).isEqualTo(1);
+            assertThat(store.outboxSize()).isEqualTo(1);
+        }
+        assertThat(state(job)).isEqualTo(JobState.QUEUED);
+
+        store.sent(List.of(job.id()));
+        recorder.onDelivery(events(succeeded(job.id())));
+        recorder.recordNext(0);
+        deadLetters.onDelivery(new HandDelivery(message(job), "expired"));
+        deadLetters.recordNext(0);
+        assertThat(store.outboxSize()).as("it is finished").isZero();
+    }
+
+    @Test
     void deadMessageThatIsNoJobIsParked() throws Exception {
         HandDelivery dead = new HandDelivery(new Message("text/plain", Map.of(), new byte[] {1}), "rejected");
         deadLetters.onDelivery(dead);

@@ -16,17 +16,24 @@ import java.util.Map;
  * <pre>
  * exchange plainsail.jobs (direct)   --&lt;type&gt;.v&lt;N&gt;--&gt; queue plainsail.jobs.&lt;type&gt;.v&lt;N&gt;
  * exchange plainsail.delay.&lt;n&gt;s (fanout) -----------&gt; queue plainsail.delay.&lt;n&gt;s, for each {@link Delay}
- * queues plainsail.delay.&lt;n&gt;s        --expired------&gt; exchange plainsail.jobs, by the key they were published with
+ * queues plainsail.delay.&lt;n&gt;s        --expired------&gt; exchange plainsail.rested, by the key they were published with
+ * exchange plainsail.rested (direct) --&lt;type&gt;.v&lt;N&gt;--&gt; queue plainsail.jobs.&lt;type&gt;.v&lt;N&gt;
+ *                                    --no such queue&gt; exchange plainsail.dead
  * exchange plainsail.events (direct) --events-------&gt; queue plainsail.events
  * exchange plainsail.dead (fanout)   ---------------&gt; queue plainsail.dead
  * queues of jobs and events          --dead letters-&gt; exchange plainsail.dead
  * </pre>
  *
- * All exchanges are durable and all queues are quorum queues. Dead letters are moved at least once, which needs
+ * What has rested goes through an exchange of its own, which has an alternate: the broker tries an unroutable dead letter
+ * again every three minutes, and behind 32 of these the messages of all other types would wait. With the alternate on
+ * {@code plainsail.jobs} no unroutable message would come back to the relay.
+ *
+ * <p>All exchanges are durable and all queues are quorum queues. Dead letters are moved at least once, which needs
  * {@code x-overflow=reject-publish}; without it RabbitMQ falls back to at most once and tells only its log.
  */
 final class AmqpTopology {
     private static final String JOBS = "plainsail.jobs";
+    private static final String RESTED = "plainsail.rested";
     private static final String DELAY = "plainsail.delay";
     private static final String EVENTS = "plainsail.events";
     private static final String DEAD = "plainsail.dead";
@@ -38,6 +45,7 @@ final class AmqpTopology {
     private static final int NO_DELIVERY_LIMIT = 1_000_000_000;
 
     private static final Map<String, Object> NOTHING = Map.of();
+    private static final Map<String, Object> ELSE_DEAD = Map.of("alternate-exchange", DEAD);
 
     private static final Map<String, Object> WORK_QUEUE = Map.of(
             "x-queue-type", "quorum",
@@ -66,7 +74,7 @@ final class AmqpTopology {
                             "x-delivery-limit",
                             NO_DELIVERY_LIMIT,
                             "x-dead-letter-exchange",
-                            JOBS,
+                            RESTED,
                             "x-dead-letter-strategy",
                             "at-least-once",
                             "x-overflow",
@@ -77,6 +85,12 @@ final class AmqpTopology {
 
     private static String delayName(Delay delay) {
         return DELAY + "." + delay.length().toSeconds() + "s";
+    }
+
+    private static void declareDead(Channel channel) throws IOException {
+        channel.exchangeDeclareNoWait(DEAD, BuiltinExchangeType.FANOUT, true, false, false, NOTHING);
+        channel.queueDeclareNoWait(DEAD, true, false, false, DEAD_QUEUE);
+        channel.queueBindNoWait(DEAD, DEAD, DEAD_KEY, NOTHING);
     }
 
     private static void declareDelay(Channel channel, Delay delay) throws IOException {
@@ -123,7 +137,8 @@ final class AmqpTopology {
         if (destination instanceof Destination.Jobs) {
             channel.exchangeDeclareNoWait(JOBS, BuiltinExchangeType.DIRECT, true, false, false, NOTHING);
         } else if (destination instanceof Destination.Delayed delayed) {
-            channel.exchangeDeclareNoWait(JOBS, BuiltinExchangeType.DIRECT, true, false, false, NOTHING);
+            declareDead(channel);
+            channel.exchangeDeclareNoWait(RESTED, BuiltinExchangeType.DIRECT, true, false, false, ELSE_DEAD);
             declareDelay(channel, delayed.delay());
         } else {
             declare(channel, destination);
@@ -136,9 +151,7 @@ final class AmqpTopology {
      * hangs when the queue has no leader.
      */
     static void declare(Channel channel, Destination destination) throws IOException {
-        channel.exchangeDeclareNoWait(DEAD, BuiltinExchangeType.FANOUT, true, false, false, NOTHING);
-        channel.queueDeclareNoWait(DEAD, true, false, false, DEAD_QUEUE);
-        channel.queueBindNoWait(DEAD, DEAD, DEAD_KEY, NOTHING);
+        declareDead(channel);
         if (destination instanceof Destination.Dead) {
             return;
         }
@@ -147,6 +160,8 @@ final class AmqpTopology {
         channel.queueDeclareNoWait(queue(destination), true, false, false, WORK_QUEUE);
         channel.queueBindNoWait(queue(destination), exchange, routingKey(destination), NOTHING);
         if (destination instanceof Destination.Jobs) {
+            channel.exchangeDeclareNoWait(RESTED, BuiltinExchangeType.DIRECT, true, false, false, ELSE_DEAD);
+            channel.queueBindNoWait(queue(destination), RESTED, routingKey(destination), NOTHING);
             // Long before they are needed: a quorum queue in its first moments may not outlive the end of its broker.
             for (Delay delay : Delay.values()) {
                 declareDelay(channel, delay);

@@ -71,7 +71,8 @@ final class EmbeddedQueue {
         return offer(message, null);
     }
 
-    private boolean offer(Message message, @Nullable String deathReason) {
+    /** Takes a message that died for a reason, if this is where the dead are kept. */
+    boolean offer(Message message, @Nullable String deathReason) {
         lock.lock();
         try {
             if (length >= maxLength) {

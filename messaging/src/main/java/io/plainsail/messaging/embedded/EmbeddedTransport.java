@@ -1,6 +1,7 @@
 package io.plainsail.messaging.embedded;
 
 import io.plainsail.contracts.wire.Message;
+import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.GuardedListener;
@@ -133,7 +134,8 @@ public final class EmbeddedTransport implements Transport {
         threads.schedule(
                 () -> {
                     EmbeddedQueue queue = queues.get(destination);
-                    if (queue != null && queue.offer(message)) {
+                    boolean taken = queue == null ? dead.offer(message, Delivery.EXPIRED) : queue.offer(message);
+                    if (taken) {
                         delayed.decrementAndGet();
                     } else {
                         deliverAfter(DeliveryListener.RETRY_DELAY, destination, message);

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportContract;
 import io.plainsail.testbed.Broker;
-import io.plainsail.testbed.PrivateRabbitMq;
 import io.plainsail.testbed.RabbitMqExtension;
-import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -16,18 +14,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class AmqpTransportIT extends TransportContract {
     private static String uri = "";
 
-    /** RabbitMQ's default. */
-    private static Duration deadLetterRetry = Duration.ofMinutes(3);
-
     @BeforeAll
     static void makeVirtualHost(Broker broker) {
-        if (broker instanceof PrivateRabbitMq own) {
-            deadLetterRetry = Duration.ofSeconds(2);
-            own.rabbitmqctl(
-                    "eval",
-                    "application:set_env(rabbit, dead_letter_worker_publisher_confirm_timeout, %d)."
-                            .formatted(deadLetterRetry.toMillis()));
-        }
         uri = broker.freshVirtualHostUri();
     }
 
@@ -39,11 +27,6 @@ class AmqpTransportIT extends TransportContract {
     @Override
     protected Transport openAnother() {
         return AmqpTransport.create(AmqpConfig.of(uri, "contract's other"));
-    }
-
-    @Override
-    protected Duration untilALateQueueIsFound() {
-        return deadLetterRetry;
     }
 
     @Test
