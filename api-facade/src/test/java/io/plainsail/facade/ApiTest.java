@@ -611,6 +611,18 @@ class ApiTest {
     }
 
     @Test
+    void unknownFieldsAreToldUpToABound() throws Exception {
+        String many = java.util.stream.IntStream.range(0, 5_000)
+                .mapToObj(number -> "\"f" + number + "\":1")
+                .collect(java.util.stream.Collectors.joining(","));
+        for (String body : List.of(withRetry("{" + many + "}"), "{" + many + "}")) {
+            HttpResponse<String> refused = facade.post("/v1/jobs", body);
+            assertThat(refused.statusCode()).isEqualTo(422);
+            assertThat(json(refused).get("errors")).hasSizeBetween(20, 25);
+        }
+    }
+
+    @Test
     void everyFindingIsToldAtOnce() throws Exception {
         JsonNode problem = json(facade.post(
                 "/v1/jobs", "{\"type\":\"test.echo\",\"x\":1,\"timeout\":\"PT9H\",\"input\":{\"text\":1,\"y\":2}}"));

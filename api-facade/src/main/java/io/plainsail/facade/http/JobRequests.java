@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
 /** Turns request bodies into jobs that meet their contracts, or says everything that is wrong with them. Thread-safe. */
 public final class JobRequests {
     static final int MAX_LABELS = 16;
+
+    /** So many fields that no request has are told. */
+    static final int MAX_UNKNOWN_FIELDS = 20;
+
     private static final Pattern LABEL_NAME = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,62}");
     private static final Pattern LABEL_VALUE = Pattern.compile("[^\\p{Cc}\\p{Cs}]{0,200}");
     private static final Pattern TRACEPARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
@@ -292,8 +296,9 @@ public final class JobRequests {
             violations.add(new Violation("/retry", "type", "retry must be an object with attempts and maxBackoff"));
             return RetryBounds.NONE;
         }
+        int told = violations.size() + MAX_UNKNOWN_FIELDS;
         retry.fieldNames().forEachRemaining(name -> {
-            if (!name.equals("attempts") && !name.equals("maxBackoff")) {
+            if (!name.equals("attempts") && !name.equals("maxBackoff") && violations.size() < told) {
                 violations.add(new Violation(
                         "/retry/" + Submission.shown(name),
                         "unknown-field",

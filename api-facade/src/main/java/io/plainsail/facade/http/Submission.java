@@ -73,7 +73,7 @@ record Submission(
                 }
                 default -> {
                     parser.skipChildren();
-                    if (unknown.size() < 20) {
+                    if (unknown.size() < JobRequests.MAX_UNKNOWN_FIELDS) {
                         unknown.add(new Violation(
                                 "/" + shown(name),
                                 "unknown-field",
