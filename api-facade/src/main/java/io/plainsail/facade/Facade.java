@@ -6,6 +6,8 @@ import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.events.DeadLetters;
 import io.plainsail.facade.events.Parking;
 import io.plainsail.facade.events.Recorder;
+import io.plainsail.facade.guard.Guard;
+import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.outbox.Relay;
 import io.plainsail.facade.results.DirectoryResultStore;
 import io.plainsail.facade.results.JobTokens;
@@ -16,6 +18,8 @@ import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.Dialect;
 import io.plainsail.facade.store.JdbiContractStore;
 import io.plainsail.facade.store.JdbiDeadJobs;
+import io.plainsail.facade.store.JdbiJobClaims;
+import io.plainsail.facade.store.JdbiJobEnds;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Publisher;
@@ -53,6 +57,8 @@ public final class Facade implements Managed {
     private static final long SETTLE_MILLIS = 20;
 
     private static final long REFRESH_MILLIS = 5_000;
+    private static final long MARK_MILLIS = 1_000;
+    private static final long LOOK_MILLIS = 1_000;
     private static final long RETENTION_MILLIS = 5_000;
 
     /** In one go: stopping waits for it. */
@@ -68,6 +74,9 @@ public final class Facade implements Managed {
     private final JdbiDeadJobs deadJobs;
     private final ResultStore results;
     private final ContractRegistry contracts;
+    private final JobTokens tokens;
+    private final JdbiJobEnds ends;
+    private final Guard guard;
     private final ResultIntake intake;
     private final Publisher publisher;
     private final Relay relay;
@@ -90,10 +99,11 @@ public final class Facade implements Managed {
         this.transport = transport;
         this.clock = clock;
         database = Database.open(configuration.getStore());
-        jobs = new JdbiJobStore(database);
+        Lease lease = new Lease(clock, configuration.lease());
+        jobs = new JdbiJobStore(database, lease);
         deadJobs = new JdbiDeadJobs(database);
         JdbiContractStore contractStore = new JdbiContractStore(database);
-        JobTokens tokens = new JobTokens(contractStore.tokenKey());
+        tokens = new JobTokens(contractStore.tokenKey());
         results = new DirectoryResultStore(configuration.getResults().directory());
         contracts = new ContractRegistry(contractStore, clock);
         intake = new ResultIntake(jobs, contracts, tokens, results);
@@ -107,7 +117,15 @@ public final class Facade implements Managed {
                 configuration.getLimits().outbox());
         accept = new GroupCommit(jobs, relay);
         parking = new Parking(jobs, publisher, clock);
-        recorder = new Recorder(jobs, contracts, parking);
+        ends = new JdbiJobEnds(database);
+        guard = new Guard(
+                new JdbiJobClaims(database, lease),
+                ends,
+                publisher,
+                lease,
+                configuration.getInstance(),
+                !transport.keepsMessages());
+        recorder = new Recorder(jobs, contracts, parking, guard);
         retention = new Retention(jobs, results, configuration.getRetention(), clock);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
     }
@@ -134,6 +152,8 @@ public final class Facade implements Managed {
         relayLoops.add(Loop.every(SETTLE_MILLIS, "relay-settle", this::settleAll));
         relayLoops.add(Loop.every(REFRESH_MILLIS, "refresh", this::refresh));
 
+        recorderLoops.add(Loop.every(LOOK_MILLIS, "guard", guard::look));
+        relayLoops.add(Loop.every(MARK_MILLIS, "marks", guard::mark));
         recorderLoops.add(Loop.every(RETENTION_MILLIS, "retention", this::forgetAll));
 
         // PostgreSQL commits side by side; H2 has one writer.
@@ -224,6 +244,18 @@ public final class Facade implements Managed {
 
     public JdbiDeadJobs deadJobs() {
         return deadJobs;
+    }
+
+    public Guard guard() {
+        return guard;
+    }
+
+    public JdbiJobEnds ends() {
+        return ends;
+    }
+
+    public JobTokens tokens() {
+        return tokens;
     }
 
     public Retention retention() {

@@ -7,6 +7,8 @@ import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.Application;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
+import io.plainsail.facade.http.CancelResource;
+import io.plainsail.facade.http.ClaimsResource;
 import io.plainsail.facade.http.DeadJobsResource;
 import io.plainsail.facade.http.HealthResource;
 import io.plainsail.facade.http.HealthResource.Readiness;
@@ -19,6 +21,7 @@ import io.plainsail.facade.http.ProblemMapper;
 import io.plainsail.facade.http.Replays;
 import io.plainsail.facade.http.ResultsResource;
 import io.plainsail.facade.http.SubmitFilter;
+import io.plainsail.facade.http.WorkersResource;
 import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportHealth;
@@ -78,6 +81,9 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 .addFilter("submit", new SubmitFilter(jobs, environment.getObjectMapper()))
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/v1/jobs");
         environment.jersey().register(new ResultsResource(facade.jobs(), facade.results(), facade.intake()));
+        environment.jersey().register(new ClaimsResource(facade.guard(), facade.tokens()));
+        environment.jersey().register(new WorkersResource(facade.guard()));
+        environment.jersey().register(new CancelResource(facade.jobs(), facade.ends(), clock));
         environment.jersey().register(new DeadJobsResource(dead, facade.jobs(), facade.retention(), replays));
         environment.jersey().register(new ParkedResource(facade.jobs(), facade.parking()));
         environment.jersey().register(new JobTypesResource(facade.contracts()));

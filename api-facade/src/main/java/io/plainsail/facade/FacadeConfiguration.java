@@ -6,16 +6,23 @@ import io.dropwizard.core.Configuration;
 import io.plainsail.facade.retention.RetentionConfig;
 import io.plainsail.facade.store.StoreConfig;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
 /** The facade's configuration file, beside Dropwizard's own {@code server} and {@code logging}. All is optional. */
 public class FacadeConfiguration extends Configuration {
+    static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
+    private static final Duration SHORTEST_LEASE = Duration.ofSeconds(3);
+    private static final Duration LONGEST_LEASE = Duration.ofHours(1);
+
     private String instance = hostName();
     private StoreConfig store = StoreConfig.configured(null, null, null, null);
     private String amqpUri = "amqp://127.0.0.1:5672";
     private Results results = Results.configured(null);
     private Limits limits = Limits.configured(null, null, null, null);
     private RetentionConfig retention = RetentionConfig.DEFAULT;
+    private Duration lease = DEFAULT_LEASE;
     private int drainWaitSeconds;
 
     /**
@@ -120,6 +127,34 @@ public class FacadeConfiguration extends Configuration {
     @JsonProperty
     public void setRetention(RetentionConfig retention) {
         this.retention = retention;
+    }
+
+    /**
+     * How long a running attempt is believed in without a word from its worker, ISO 8601; three times the workers'
+     * {@code heartbeatEvery}. 3 s to 1 h, default 30 s.
+     */
+    @JsonProperty
+    public String getLease() {
+        return lease.toString();
+    }
+
+    @JsonProperty
+    public void setLease(String text) {
+        try {
+            Duration given = Duration.parse(text);
+            if (given.compareTo(SHORTEST_LEASE) >= 0 && given.compareTo(LONGEST_LEASE) <= 0) {
+                lease = given;
+                return;
+            }
+        } catch (DateTimeParseException e) {
+            // told below
+        }
+        throw new IllegalArgumentException("lease is \"" + text + "\": must be an ISO 8601 duration from "
+                + SHORTEST_LEASE + " to " + LONGEST_LEASE + " (default " + DEFAULT_LEASE + ")");
+    }
+
+    Duration lease() {
+        return lease;
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.plainsail.contracts;
 
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -10,6 +12,7 @@ import java.util.regex.Pattern;
  */
 public record JobType(String name, int version) implements Comparable<JobType> {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+");
+    private static final Pattern KEY = Pattern.compile("(.+)\\.v([1-9][0-9]{0,3})");
     public static final int MAX_NAME_LENGTH = 100;
     public static final int MAX_VERSION = 9_999;
 
@@ -30,6 +33,15 @@ public record JobType(String name, int version) implements Comparable<JobType> {
     /** {@code webhook.deliver.v1}: as used in queue names and routing keys. */
     public String key() {
         return name + ".v" + version;
+    }
+
+    /** The job type that has this {@link #key}; empty if none can have it. */
+    public static Optional<JobType> ofKey(String key) {
+        Matcher parts = KEY.matcher(key);
+        if (!parts.matches() || !isName(parts.group(1))) {
+            return Optional.empty();
+        }
+        return Optional.of(new JobType(parts.group(1), Integer.parseInt(parts.group(2))));
     }
 
     @Override

@@ -116,7 +116,11 @@ public final class Standalone implements AutoCloseable {
                     .openTo(List.of(Cidr.of("127.0.0.0/8")));
             for (WorkerService service : List.of(DocumentWorker.service(), WebhookWorker.service(webhook))) {
                 running.add(WorkerProcess.start(
-                        service, config, transport, new LocalResultDelivery(facade.intake()), Clock.systemUTC()));
+                        service,
+                        config,
+                        transport,
+                        new LocalFacadeAccess(facade.intake(), facade.guard()),
+                        Clock.systemUTC()));
             }
         }
 

@@ -29,6 +29,10 @@ final class ApiClient {
                 .POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
+    HttpResponse<byte[]> post(String path) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create(base + path)).POST(HttpRequest.BodyPublishers.noBody()));
+    }
+
     /** Status of a GET, 0 if there was no answer. */
     int status(String path) throws InterruptedException {
         try {

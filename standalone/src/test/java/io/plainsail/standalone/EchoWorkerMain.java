@@ -9,11 +9,18 @@ import io.plainsail.worker.JobSnoozedException;
 import io.plainsail.worker.Outcome;
 import io.plainsail.worker.service.WorkerMain;
 import io.plainsail.worker.service.WorkerService;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 
 /**
  * A worker service for tests of the whole line: answers with its input, a little later. With the text {@code away:2} its
- * first two attempts fail for now; with {@code later:8} its first one puts the job off for 8 seconds.
+ * first two attempts fail for now; with {@code later:8} its first one puts the job off for 8 seconds; {@code long:8} takes
+ * that long; {@code die} ends the process. Each run is told in the file that {@code PLAINSAIL_TEST_RUNS} names, if it is
+ * set: {@code <job> <attempt> <process>}.
  */
 public final class EchoWorkerMain {
     private EchoWorkerMain() {}
@@ -27,7 +34,22 @@ public final class EchoWorkerMain {
                                 EchoWorkerMain::echo));
     }
 
+    private static void tellRun(JobContext job) {
+        String file = System.getenv("PLAINSAIL_TEST_RUNS");
+        if (file == null) {
+            return;
+        }
+        String line = job.jobId() + " " + job.attempt() + " "
+                + ProcessHandle.current().pid() + "\n";
+        try {
+            Files.writeString(Path.of(file), line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static Outcome echo(JobContext job) throws InterruptedException, JobFailedException, JobSnoozedException {
+        tellRun(job);
         JsonNode input = job.input();
         String[] words = input.path("text").asText().split(":", 2);
         if (words[0].equals("away") && job.attempt() <= Integer.parseInt(words[1])) {
@@ -35,6 +57,12 @@ public final class EchoWorkerMain {
         }
         if (words[0].equals("later") && job.attempt() == 1) {
             throw new JobSnoozedException(Instant.now().plusSeconds(Long.parseLong(words[1])), "put off");
+        }
+        if (words[0].equals("long")) {
+            Thread.sleep(1_000 * Long.parseLong(words[1]));
+        }
+        if (words[0].equals("die")) {
+            Runtime.getRuntime().halt(1);
         }
         Thread.sleep(5);
         return Outcome.of(input);

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A facade and an echo worker as processes of their own, to be killed and started again. */
@@ -23,7 +25,7 @@ final class Line implements AutoCloseable {
     private final ApiClient api = new ApiClient("http://127.0.0.1:" + port);
 
     private @Nullable JavaProcess facade;
-    private @Nullable JavaProcess worker;
+    private final List<JavaProcess> workers = new ArrayList<>();
 
     /**
      * @param store the {@code store:} part of the facade's configuration, as a YAML flow mapping
@@ -54,6 +56,7 @@ final class Line implements AutoCloseable {
                   requestLog: {appenders: []}
                 logging: {level: WARN, loggers: {io.plainsail: INFO}}
                 instance: facade-1
+                lease: PT5S
                 amqpUri: "%s"
                 store: %s
                 results: {directory: "%s"}
@@ -65,12 +68,31 @@ final class Line implements AutoCloseable {
                 .start();
     }
 
-    void startWorker() {
-        worker = JavaProcess.of(EchoWorkerMain.class)
+    /** Starts one more worker; {@link #worker()} stays the first one. */
+    JavaProcess startWorker() {
+        JavaProcess worker = JavaProcess.of(EchoWorkerMain.class)
                 .jvmOptions("-XX:+UseSerialGC", "-Xmx128m", "-XX:TieredStopAtLevel=1")
                 .environment("PLAINSAIL_AMQP_URI", amqpUri)
                 .environment("PLAINSAIL_FACADE_URL", "http://127.0.0.1:" + port)
+                .environment("PLAINSAIL_HEARTBEAT_EVERY", "PT1S")
+                .environment("PLAINSAIL_CONCURRENCY", "4")
+                .environment("PLAINSAIL_TEST_RUNS", runs().toString())
                 .start();
+        workers.add(worker);
+        return worker;
+    }
+
+    /** Which handlers ran: {@code <job> <attempt> <process>} for each run, oldest first. */
+    List<String> runsOf(String job) throws IOException {
+        return Files.exists(runs())
+                ? Files.readAllLines(runs()).stream()
+                        .filter(line -> line.startsWith(job + " "))
+                        .toList()
+                : List.of();
+    }
+
+    private Path runs() {
+        return directory.resolve("runs");
     }
 
     JavaProcess facade() {
@@ -78,7 +100,7 @@ final class Line implements AutoCloseable {
     }
 
     JavaProcess worker() {
-        return running(worker);
+        return workers.get(0);
     }
 
     private static JavaProcess running(@Nullable JavaProcess process) {
@@ -103,9 +125,7 @@ final class Line implements AutoCloseable {
 
     @Override
     public void close() {
-        if (worker != null) {
-            worker.close();
-        }
+        workers.forEach(JavaProcess::close);
         if (facade != null) {
             facade.close();
         }

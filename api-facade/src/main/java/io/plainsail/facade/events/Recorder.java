@@ -5,14 +5,15 @@ import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.UndecodableMessageException;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.contracts.ContractRegistry;
+import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Applied;
 import io.plainsail.facade.store.StoreUnavailableException;
 import io.plainsail.messaging.Delivery;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.BlockingDeque;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -42,7 +43,8 @@ public final class Recorder {
     private final JobStore store;
     private final ContractRegistry contracts;
     private final Parking parking;
-    private final BlockingQueue<Delivery> waiting = new LinkedBlockingQueue<>();
+    private final Guard guard;
+    private final BlockingDeque<Delivery> waiting = new LinkedBlockingDeque<>();
 
     private final AtomicLong succeeded = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
@@ -51,10 +53,11 @@ public final class Recorder {
 
     private record Read(Delivery delivery, EventBatch batch) {}
 
-    public Recorder(JobStore store, ContractRegistry contracts, Parking parking) {
+    public Recorder(JobStore store, ContractRegistry contracts, Parking parking, Guard guard) {
         this.store = store;
         this.contracts = contracts;
         this.parking = parking;
+        this.guard = guard;
     }
 
     /** Takes a delivery over from the transport. */
@@ -84,8 +87,10 @@ public final class Recorder {
             }
             record(readable);
         } catch (StoreUnavailableException e) {
-            // Settled deliveries among these do nothing when they come again.
-            waiting.addAll(taken);
+            // First again: a mark behind them must not come before them. Settled ones among these do nothing then.
+            for (int i = taken.size() - 1; i >= 0; i--) {
+                waiting.addFirst(taken.get(i));
+            }
             throw e;
         }
     }
@@ -106,7 +111,13 @@ public final class Recorder {
             return;
         }
         try {
-            count(store.record(readable.stream().map(Read::batch).toList()));
+            List<EventBatch> batches = readable.stream()
+                    .map(Read::batch)
+                    .filter(batch -> !isMark(batch))
+                    .toList();
+            if (!batches.isEmpty()) {
+                count(store.record(batches));
+            }
             readable.forEach(this::finish);
         } catch (StoreUnavailableException e) {
             throw e;
@@ -114,6 +125,10 @@ public final class Recorder {
             log.warn("{} event batches are applied one by one: {}", readable.size(), e.getMessage());
             readable.forEach(this::recordAlone);
         }
+    }
+
+    private static boolean isMark(EventBatch batch) {
+        return batch.events().stream().allMatch(event -> event instanceof WorkerEvent.Mark);
     }
 
     /** One batch that the store cannot take must not hold up the others. */
@@ -134,7 +149,9 @@ public final class Recorder {
 
     private void finish(Read read) {
         for (WorkerEvent event : read.batch().events()) {
-            if (event instanceof WorkerEvent.Announced announced) {
+            if (event instanceof WorkerEvent.Mark mark) {
+                guard.recorded(mark);
+            } else if (event instanceof WorkerEvent.Announced announced) {
                 announced
                         .contracts()
                         .forEach(document -> contracts.announce(

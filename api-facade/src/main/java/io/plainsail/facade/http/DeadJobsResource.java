@@ -116,7 +116,7 @@ public final class DeadJobsResource {
         return new Purged(false, found.size(), retention.forget(found));
     }
 
-    private static boolean isDryRun(MultivaluedMap<String, String> given, List<Violation> wrong) {
+    static boolean isDryRun(MultivaluedMap<String, String> given, List<Violation> wrong) {
         String word = given.getFirst("dryRun");
         if (word != null && !word.equals("true") && !word.equals("false")) {
             wrong.add(new Violation("dryRun", "enum", "dryRun must be true or false"));
@@ -124,7 +124,7 @@ public final class DeadJobsResource {
         return "true".equals(word);
     }
 
-    private static void refuse(List<Violation> wrong) {
+    static void refuse(List<Violation> wrong) {
         if (!wrong.isEmpty()) {
             throw new ProblemException(Problem.Kind.INVALID_PARAMETER, "the query is invalid", wrong);
         }

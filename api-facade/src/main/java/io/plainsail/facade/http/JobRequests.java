@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.facade.contracts.ContractRegistry;
@@ -15,6 +16,7 @@ import io.plainsail.facade.job.NewJob;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -31,6 +33,9 @@ public final class JobRequests {
 
     /** So many fields that no request has are told. */
     static final int MAX_UNKNOWN_FIELDS = 20;
+
+    /** How far ahead a limit in time may lie. */
+    static final Duration LONGEST_LIMIT = Duration.ofDays(365);
 
     private static final Pattern LABEL_NAME = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,62}");
     private static final Pattern LABEL_VALUE = Pattern.compile("[^\\p{Cc}\\p{Cs}]{0,200}");
@@ -88,6 +93,8 @@ public final class JobRequests {
                     || edited.labels() != null
                     || edited.timeout() != null
                     || edited.retry() != null
+                    || edited.startWithin() != null
+                    || edited.endWithin() != null
                     || !edited.unknown().isEmpty();
             if (more || edited.input() == null) {
                 throw new ProblemException(
@@ -126,6 +133,8 @@ public final class JobRequests {
                 origin.timeout().compareTo(longest) < 0 ? origin.timeout() : longest,
                 clock.instant().truncatedTo(ChronoUnit.MICROS),
                 origin.retryBounds(),
+                // Its limits ended with the time that they were given for.
+                TimeLimits.NONE,
                 null,
                 null,
                 origin.id());
@@ -191,6 +200,10 @@ public final class JobRequests {
         } else if (known != null) {
             checkInput(input, submission.inputBytes().length, known, violations);
         }
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        TimeLimits limits = new TimeLimits(
+                within(submission.startWithin(), "startWithin", now, violations),
+                within(submission.endWithin(), "endWithin", now, violations));
         if (!violations.isEmpty() || known == null) {
             throw invalid(violations);
         }
@@ -200,9 +213,12 @@ public final class JobRequests {
                 submission.inputBytes(),
                 labels,
                 timeout,
-                clock.instant().truncatedTo(ChronoUnit.MICROS),
+                now,
                 retryBounds,
-                traceparent != null && TRACEPARENT.matcher(traceparent).matches() ? traceparent : null);
+                limits,
+                traceparent != null && TRACEPARENT.matcher(traceparent).matches() ? traceparent : null,
+                null,
+                null);
     }
 
     private ContractRegistry.@Nullable Known contract(Submission submission, List<Violation> violations) {
@@ -333,6 +349,13 @@ public final class JobRequests {
             return longest;
         }
         return duration(timeout, "/timeout", "timeout", Duration.ofSeconds(1), longest, violations);
+    }
+
+    private static @Nullable Instant within(
+            @Nullable JsonNode given, String name, Instant now, List<Violation> violations) {
+        return given == null
+                ? null
+                : now.plus(duration(given, "/" + name, name, Duration.ofSeconds(1), LONGEST_LIMIT, violations));
     }
 
     /** The duration that was asked for; the longest one, and a violation, if it is not within its bounds. */

@@ -35,6 +35,7 @@ public record Problem(
         ALREADY_REPLAYED("already-replayed", "The job was replayed before", 409),
         UNKNOWN_MESSAGE("unknown-message", "There is no such parked message", 404),
         NOT_RELEASABLE("not-releasable", "The message does not tell where it belongs", 409),
+        ALREADY_ENDED("already-ended", "The job has ended", 409),
         NOT_CURRENT("attempt-not-current", "The attempt is not the job's current one", 409),
         TOO_LARGE("too-large", "The request is too large", 413),
         UNSUPPORTED_MEDIA_TYPE("unsupported-media-type", "The media type is not supported", 415),

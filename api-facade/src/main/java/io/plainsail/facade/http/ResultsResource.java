@@ -99,16 +99,19 @@ public final class ResultsResource {
             throw new ProblemException(
                     Problem.Kind.BAD_REQUEST, "Content-Digest must be sha-256=:<base64>: (RFC 9530)");
         }
-        String token = authorization != null && authorization.startsWith(BEARER)
-                ? authorization.substring(BEARER.length())
-                : "";
         String hex = HexFormat.of().formatHex(Base64.getDecoder().decode(digest.group(1)));
         try {
-            intake.take(jobId, attempt, token, content, "sha-256:" + hex);
+            intake.take(jobId, attempt, bearer(authorization), content, "sha-256:" + hex);
         } catch (RefusedFileException e) {
             throw new ProblemException(kind(e.rule()), e.getMessage());
         }
         return Response.noContent().build();
+    }
+
+    static String bearer(@Nullable String authorization) {
+        return authorization != null && authorization.startsWith(BEARER)
+                ? authorization.substring(BEARER.length())
+                : "";
     }
 
     private static Problem.Kind kind(RefusedFileException.Rule rule) {

@@ -25,6 +25,8 @@ record Submission(
         @Nullable JsonNode labels,
         @Nullable JsonNode timeout,
         @Nullable JsonNode retry,
+        @Nullable JsonNode startWithin,
+        @Nullable JsonNode endWithin,
         List<Violation> unknown) {
 
     /**
@@ -43,6 +45,8 @@ record Submission(
                     null,
                     null,
                     null,
+                    null,
+                    null,
                     List.of(new Violation("", "type", "a job request must be a JSON object")));
         }
         JsonNode type = null;
@@ -52,6 +56,8 @@ record Submission(
         JsonNode labels = null;
         JsonNode timeout = null;
         JsonNode retry = null;
+        JsonNode startWithin = null;
+        JsonNode endWithin = null;
         List<Violation> unknown = new ArrayList<>();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
@@ -62,6 +68,8 @@ record Submission(
                 case "labels" -> labels = parser.readValueAsTree();
                 case "timeout" -> timeout = parser.readValueAsTree();
                 case "retry" -> retry = parser.readValueAsTree();
+                case "startWithin" -> startWithin = parser.readValueAsTree();
+                case "endWithin" -> endWithin = parser.readValueAsTree();
                 case "input" -> {
                     int from = (int) parser.currentTokenLocation().getByteOffset();
                     boolean container = parser.currentToken().isStructStart();
@@ -77,12 +85,14 @@ record Submission(
                         unknown.add(new Violation(
                                 "/" + shown(name),
                                 "unknown-field",
-                                "unknown field; known are type, version, input, labels, timeout, retry"));
+                                "unknown field; known are type, version, input, labels, timeout, retry,"
+                                        + " startWithin, endWithin"));
                     }
                 }
             }
         }
-        return new Submission(type, version, input, inputBytes, labels, timeout, retry, List.copyOf(unknown));
+        return new Submission(
+                type, version, input, inputBytes, labels, timeout, retry, startWithin, endWithin, List.copyOf(unknown));
     }
 
     static String shown(String name) {

@@ -2,6 +2,7 @@ package io.plainsail.facade.job;
 
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param failedAttempts attempts before this one that failed
  * @param notBefore when this attempt may begin; null for at once
+ * @param limits until when it must have begun, and ended
  * @param maybeDuplicate whether it may have been published before
  * @param waiting whether the job is held back for a reason that ends when the transport takes it
  * @param claimedUntil until when it belongs to this relay
@@ -25,6 +27,7 @@ public record Dispatch(
         RetryBounds retryBounds,
         int failedAttempts,
         @Nullable Instant notBefore,
+        TimeLimits limits,
         @Nullable String traceparent,
         byte[] input,
         boolean maybeDuplicate,
@@ -42,6 +45,7 @@ public record Dispatch(
                 job.retryBounds(),
                 0,
                 null,
+                job.limits(),
                 job.traceparent(),
                 job.input(),
                 false,

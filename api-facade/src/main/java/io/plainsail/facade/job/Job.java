@@ -2,6 +2,7 @@ package io.plainsail.facade.job;
 
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.Worker;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it waits, if it does
  * @param attempt the current attempt, 1 for the first
  * @param retryBounds what the caller allows of the contract's retry policy
+ * @param limits until when it must have begun, and ended
  * @param retryAt when the next attempt may begin, if it rests until then
  * @param earlier the attempts before the current one, oldest first
  * @param worker who runs or ran the current attempt, once known
@@ -34,6 +36,7 @@ public record Job(
         Map<String, String> labels,
         Duration timeout,
         RetryBounds retryBounds,
+        TimeLimits limits,
         Instant acceptedAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
@@ -61,6 +64,7 @@ public record Job(
                 labels,
                 timeout,
                 retryBounds,
+                limits,
                 acceptedAt,
                 startedAt,
                 finishedAt,

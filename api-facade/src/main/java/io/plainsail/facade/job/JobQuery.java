@@ -53,18 +53,14 @@ public record JobQuery(
                 states, type, labels, fingerprint, notReplayed, acceptedFrom, acceptedBefore, olderThan, other);
     }
 
+    public JobQuery withStates(Set<JobState> other) {
+        return new JobQuery(
+                other, type, labels, fingerprint, notReplayed, acceptedFrom, acceptedBefore, olderThan, limit);
+    }
+
     /** Dead jobs alone. */
     public JobQuery ofDead() {
-        return new JobQuery(
-                Set.of(JobState.FAILED),
-                type,
-                labels,
-                fingerprint,
-                notReplayed,
-                acceptedFrom,
-                acceptedBefore,
-                olderThan,
-                limit);
+        return withStates(Set.of(JobState.FAILED));
     }
 
     public JobQuery ofNotReplayed() {

@@ -2,6 +2,7 @@ package io.plainsail.facade.job;
 
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A checked request, about to be accepted.
  *
  * @param id UUIDv7: sorts by time of acceptance
+ * @param limits until when it must have begun, and ended
  * @param releaseAt when it may be handed to the transport; null for at once
  * @param replayOf the job that this one repeats, if it does
  * @param input JSON as the caller sent it, checked against the contract; read-only
@@ -24,6 +26,7 @@ public record NewJob(
         Duration timeout,
         Instant acceptedAt,
         RetryBounds retryBounds,
+        TimeLimits limits,
         @Nullable String traceparent,
         @Nullable Instant releaseAt,
         @Nullable UUID replayOf) {
@@ -31,7 +34,7 @@ public record NewJob(
         labels = Map.copyOf(labels);
     }
 
-    /** A job that nothing holds back and that repeats no other. */
+    /** A job that nothing holds back, that has no limits in time and repeats no other. */
     public NewJob(
             UUID id,
             JobType jobType,
@@ -41,10 +44,11 @@ public record NewJob(
             Instant acceptedAt,
             RetryBounds retryBounds,
             @Nullable String traceparent) {
-        this(id, jobType, input, labels, timeout, acceptedAt, retryBounds, traceparent, null, null);
+        this(id, jobType, input, labels, timeout, acceptedAt, retryBounds, TimeLimits.NONE, traceparent, null, null);
     }
 
     public NewJob releasedAt(Instant when) {
-        return new NewJob(id, jobType, input, labels, timeout, acceptedAt, retryBounds, traceparent, when, replayOf);
+        return new NewJob(
+                id, jobType, input, labels, timeout, acceptedAt, retryBounds, limits, traceparent, when, replayOf);
     }
 }

@@ -214,6 +214,7 @@ public final class Relay {
                 dispatch.retryBounds(),
                 dispatch.failedAttempts(),
                 dispatch.notBefore(),
+                dispatch.limits(),
                 dispatch.traceparent(),
                 dispatch.input());
         publisher.publish(

@@ -42,6 +42,8 @@ public final class Retention {
     public boolean forgetNext() {
         boolean more = forgetJobs(JobState.SUCCEEDED, config.succeeded());
         more |= forgetJobs(JobState.FAILED, config.failed());
+        more |= forgetJobs(JobState.CANCELLED, config.cancelled());
+        more |= forgetJobs(JobState.EXPIRED, config.cancelled());
         more |= store.forgetParkedBefore(clock.instant().minus(config.parked()), BATCH) == BATCH;
         return more;
     }

@@ -10,22 +10,25 @@ import org.jspecify.annotations.Nullable;
  *
  * @param succeeded jobs that succeeded, with their logs and results; default 30 days
  * @param failed dead jobs; default 90 days
+ * @param cancelled jobs that were cancelled or expired; default 30 days
  * @param parked messages that nobody could read; default 90 days
  */
-public record RetentionConfig(Duration succeeded, Duration failed, Duration parked) {
+public record RetentionConfig(Duration succeeded, Duration failed, Duration cancelled, Duration parked) {
     private static final Duration LEAST = Duration.ofMinutes(1);
 
     public static final RetentionConfig DEFAULT =
-            new RetentionConfig(Duration.ofDays(30), Duration.ofDays(90), Duration.ofDays(90));
+            new RetentionConfig(Duration.ofDays(30), Duration.ofDays(90), Duration.ofDays(30), Duration.ofDays(90));
 
     @JsonCreator
     public static RetentionConfig configured(
             @JsonProperty("succeeded") @Nullable String succeeded,
             @JsonProperty("failed") @Nullable String failed,
+            @JsonProperty("cancelled") @Nullable String cancelled,
             @JsonProperty("parked") @Nullable String parked) {
         return new RetentionConfig(
                 duration("retention.succeeded", succeeded, DEFAULT.succeeded),
                 duration("retention.failed", failed, DEFAULT.failed),
+                duration("retention.cancelled", cancelled, DEFAULT.cancelled),
                 duration("retention.parked", parked, DEFAULT.parked));
     }
 

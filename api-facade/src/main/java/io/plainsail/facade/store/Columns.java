@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.Failure;
@@ -39,6 +40,7 @@ final class Columns {
                 map(row.getString("labels")),
                 Duration.ofMillis(row.getLong("timeout_ms")),
                 retryBounds(row),
+                limits(row),
                 SqlTime.get(row, "accepted_at"),
                 SqlTime.getOrNull(row, "started_at"),
                 SqlTime.getOrNull(row, "finished_at"),
@@ -67,7 +69,7 @@ final class Columns {
                 failure(row));
     }
 
-    private static Worker worker(ResultSet row) throws SQLException {
+    static Worker worker(ResultSet row) throws SQLException {
         return new Worker(
                 row.getString("worker_service"),
                 row.getString("worker_instance"),
@@ -85,6 +87,10 @@ final class Columns {
                         row.getString("error_message"),
                         row.getString("error_class"),
                         row.getString("error_stack"));
+    }
+
+    private static TimeLimits limits(ResultSet row) throws SQLException {
+        return new TimeLimits(SqlTime.getOrNull(row, "start_by"), SqlTime.getOrNull(row, "end_by"));
     }
 
     private static RetryBounds retryBounds(ResultSet row) throws SQLException {
@@ -119,6 +125,7 @@ final class Columns {
                 retryBounds(row),
                 row.getInt("failed_attempts"),
                 SqlTime.getOrNull(row, "retry_at"),
+                limits(row),
                 row.getString("traceparent"),
                 Objects.requireNonNull(row.getBytes("input")),
                 row.getBoolean("maybe_duplicate"),

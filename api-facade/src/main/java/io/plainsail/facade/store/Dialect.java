@@ -7,7 +7,7 @@ public enum Dialect {
             select job_id, input_bytes from outbox
             where (claimed_until is null or claimed_until < :now) and available_at <= :now
             fetch first :limit rows only
-            """),
+            """, ""),
     /** Several processes: a claim passes over rows that another relay is claiming at this moment. */
     POSTGRESQL("classpath:db/migration/postgresql", """
             select job_id, input_bytes from outbox
@@ -15,18 +15,25 @@ public enum Dialect {
             order by job_id
             limit :limit
             for update skip locked
-            """);
+            """, " skip locked");
 
     private final String migrations;
+    private final String skipLocked;
     private final String claimable;
 
-    Dialect(String migrations, String claimable) {
+    Dialect(String migrations, String claimable, String skipLocked) {
+        this.skipLocked = skipLocked;
         this.migrations = migrations;
         this.claimable = claimable;
     }
 
     String migrations() {
         return migrations;
+    }
+
+    /** To stand behind {@code for update}: pass over rows that somebody else is at. */
+    String skipLocked() {
+        return skipLocked;
     }
 
     /** Ids and input sizes of outbox rows that may be claimed: {@code :now}, {@code :limit}. */

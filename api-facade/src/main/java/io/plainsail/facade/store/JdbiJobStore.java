@@ -9,6 +9,7 @@ import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
+import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.LogEntry;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.ParkedMessage;
@@ -42,9 +43,14 @@ public final class JdbiJobStore implements JobStore {
                     + " and not exists (select 1 from outbox o where o.job_id = j.id)";
 
     private final Database database;
+    private final Lease lease;
 
-    public JdbiJobStore(Database database) {
+    /**
+     * @param lease given to attempts that report that they run
+     */
+    public JdbiJobStore(Database database, Lease lease) {
         this.database = database;
+        this.lease = lease;
     }
 
     // Accepting ------------------------------------------------------------------------------------------------
@@ -56,6 +62,7 @@ public final class JdbiJobStore implements JobStore {
             insertInputs(handle, jobs);
             insertLabels(handle, jobs);
             insertOutbox(handle, jobs, claim);
+            insertLimits(handle, jobs);
             return jobs.size();
         });
     }
@@ -63,8 +70,9 @@ public final class JdbiJobStore implements JobStore {
     private static void insertJobs(Handle handle, List<NewJob> jobs) {
         PreparedBatch batch = handle.prepareBatch("""
                 insert into jobs (id, type, version, state, attempt, labels, timeout_ms, retry_attempts,
-                    retry_max_backoff_ms, traceparent, accepted_at, reason, replay_of)
-                values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)""");
+                    retry_max_backoff_ms, traceparent, accepted_at, reason, replay_of,
+                    start_by, end_by)
+                values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         for (NewJob job : jobs) {
             batch.bind(0, job.id())
                     .bind(1, job.jobType().name())
@@ -78,6 +86,8 @@ public final class JdbiJobStore implements JobStore {
                     .bind(9, SqlTime.at(job.acceptedAt()))
                     .bind(10, job.releaseAt() == null ? null : "released at " + job.releaseAt())
                     .bind(11, uuid(job.replayOf()))
+                    .bind(12, SqlTime.atOrNull(job.limits().startBy()))
+                    .bind(13, SqlTime.atOrNull(job.limits().endBy()))
                     .add();
         }
         batch.execute();
@@ -126,6 +136,23 @@ public final class JdbiJobStore implements JobStore {
                     .add();
         }
         batch.execute();
+    }
+
+    private static void insertLimits(Handle handle, List<NewJob> jobs) {
+        PreparedBatch batch = handle.prepareBatch("insert into job_limits (job_id, kind, at) values (?, ?, ?)");
+        for (NewJob job : jobs) {
+            limit(batch, job.id(), "start", job.limits().startBy());
+            limit(batch, job.id(), "end", job.limits().endBy());
+        }
+        if (batch.size() > 0) {
+            batch.execute();
+        }
+    }
+
+    private static void limit(PreparedBatch batch, UUID jobId, String kind, @Nullable Instant at) {
+        if (at != null) {
+            batch.bind(0, jobId).bind(1, kind).bind(2, SqlTime.at(at)).add();
+        }
     }
 
     // Asking ---------------------------------------------------------------------------------------------------
@@ -196,7 +223,7 @@ public final class JdbiJobStore implements JobStore {
 
     @Override
     public Applied record(List<EventBatch> batches) {
-        return database.write(handle -> RecorderStatements.apply(handle, database.dialect(), batches));
+        return database.write(handle -> RecorderStatements.apply(handle, database.dialect(), lease, batches));
     }
 
     @Override
@@ -250,7 +277,8 @@ public final class JdbiJobStore implements JobStore {
 
     // Forgetting -----------------------------------------------------------------------------------------------
 
-    private static final List<String> BELONGINGS = List.of("job_inputs", "job_logs", "job_files", "attempts", "outbox");
+    private static final List<String> BELONGINGS =
+            List.of("job_inputs", "job_logs", "job_files", "attempts", "outbox", "job_limits", "unwanted_messages");
 
     @Override
     public List<Finished> finishedBefore(JobState state, Instant cutoff, int limit) {
@@ -337,7 +365,7 @@ public final class JdbiJobStore implements JobStore {
                 claimed.addAll(handle.select("""
                                 select o.job_id, o.maybe_duplicate, j.state, j.type, j.version, j.attempt,
                                     j.accepted_at, j.timeout_ms, j.retry_attempts, j.retry_max_backoff_ms, j.retry_at,
-                                    j.traceparent, i.input,
+                                    j.start_by, j.end_by, j.traceparent, i.input,
                                     (select count(*) from attempts a
                                         where a.job_id = j.id and a.error_category is not null) as failed_attempts
                                 from outbox o join jobs j on j.id = o.job_id join job_inputs i on i.job_id = o.job_id

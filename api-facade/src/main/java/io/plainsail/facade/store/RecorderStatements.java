@@ -11,6 +11,8 @@ import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.job.Fingerprint;
 import io.plainsail.facade.job.JobStore.Applied;
+import io.plainsail.facade.job.Lease;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,6 +25,7 @@ import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.argument.Argument;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -42,7 +45,8 @@ final class RecorderStatements {
 
     private static final String STARTED = """
             update jobs set state = 'running', reason = null, retry_at = null, started_at = ?,
-                worker_service = ?, worker_instance = ?, worker_host = ?, worker_release = ?, attempt = ?
+                worker_service = ?, worker_instance = ?, worker_host = ?, worker_release = ?, lease_until = ?,
+                attempt = ?
             where id = ? and attempt <= ? and state in %s""".formatted(from(Trigger.STARTED));
 
     private static final String PROGRESS = """
@@ -73,10 +77,18 @@ final class RecorderStatements {
 
     /** What stood there of the ended attempt stands in its own row now. */
     private static final String RETRYING = """
-            update jobs set state = 'retrying', reason = ?, retry_at = ?, attempt = ?, started_at = null,
+            update jobs set state = 'retrying', reason = ?, retry_at = ?, attempt = ?, message_attempt = ?,
+                started_at = null, asked_at = null,
                 worker_service = null, worker_instance = null, worker_host = null, worker_release = null,
                 progress_percent = null, progress_message = null, progress_at = null
             where id = ? and attempt <= ? and state in %s""".formatted(from(Trigger.RETRY));
+
+    /** As if it had been asked for since the attempt began: nobody has to wait for a word of that. */
+    private static final String HANDED_BACK = """
+            update jobs set state = 'queued', reason = null, asked_at = ?, started_at = null, lease_until = null,
+                worker_service = null, worker_instance = null, worker_host = null, worker_release = null,
+                progress_percent = null, progress_message = null, progress_at = null
+            where id = ? and attempt = ? and state in %s""".formatted(from(Trigger.LOST));
 
     /** PostgreSQL: one statement for all, instead of one for each. */
     private static final String SUCCEEDED_TOGETHER = """
@@ -92,7 +104,7 @@ final class RecorderStatements {
 
     private RecorderStatements() {}
 
-    private static String from(Trigger trigger) {
+    static String from(Trigger trigger) {
         return trigger.from().stream()
                 .map(state -> "'" + state.word() + "'")
                 .sorted()
@@ -102,10 +114,11 @@ final class RecorderStatements {
     private record Reported<E>(Worker worker, E event) {}
 
     /** Sorted by kind: within one transaction a job starts, reports and ends in this order whatever came when. */
-    static Applied apply(Handle handle, Dialect dialect, List<EventBatch> batches) {
+    static Applied apply(Handle handle, Dialect dialect, Lease lease, List<EventBatch> batches) {
         List<Reported<WorkerEvent.Started>> started = new ArrayList<>();
         Map<UUID, Reported<WorkerEvent.Progress>> progress = new LinkedHashMap<>();
         Map<LogKey, WorkerEvent.LogLine> logs = new LinkedHashMap<>();
+        List<Reported<WorkerEvent.HandedBack>> handedBack = new ArrayList<>();
         List<Reported<WorkerEvent.Retrying>> retrying = new ArrayList<>();
         List<Reported<WorkerEvent.Succeeded>> succeeded = new ArrayList<>();
         List<Reported<WorkerEvent.Failed>> failed = new ArrayList<>();
@@ -118,6 +131,8 @@ final class RecorderStatements {
                     progress.put(e.jobId(), new Reported<>(worker, e));
                 } else if (event instanceof WorkerEvent.LogLine e) {
                     logs.putIfAbsent(new LogKey(e.jobId(), e.attempt(), e.sequence()), e);
+                } else if (event instanceof WorkerEvent.HandedBack e) {
+                    handedBack.add(new Reported<>(worker, e));
                 } else if (event instanceof WorkerEvent.Retrying e) {
                     retrying.add(new Reported<>(worker, e));
                 } else if (event instanceof WorkerEvent.Succeeded e) {
@@ -127,13 +142,27 @@ final class RecorderStatements {
                 }
             }
         }
-        start(handle, started);
+        start(handle, lease, started);
         advance(handle, new ArrayList<>(progress.values()));
         log(handle, new ArrayList<>(logs.values()));
-        return retry(handle, retrying).plus(succeed(handle, dialect, succeeded)).plus(fail(handle, failed));
+        handBack(handle, handedBack);
+        List<UUID> ended = Stream.of(retrying, succeeded, failed)
+                .flatMap(List::stream)
+                .map(reported -> ((WorkerEvent.OfAttempt) reported.event()).jobId())
+                .toList();
+        Applied applied = retry(handle, retrying)
+                .plus(succeed(handle, dialect, succeeded))
+                .plus(fail(handle, failed));
+        if (applied.ignored() > 0) {
+            // Cancelled on its way and run all the same: its message is gone.
+            handle.createUpdate("delete from unwanted_messages where job_id in (<ids>)")
+                    .bindList("ids", ended)
+                    .execute();
+        }
+        return applied;
     }
 
-    private static void start(Handle handle, List<Reported<WorkerEvent.Started>> started) {
+    private static void start(Handle handle, Lease lease, List<Reported<WorkerEvent.Started>> started) {
         if (started.isEmpty()) {
             return;
         }
@@ -142,7 +171,8 @@ final class RecorderStatements {
         for (Reported<WorkerEvent.Started> reported : started) {
             batch.bind(0, SqlTime.at(reported.event().at()));
             int next = bind(batch, 1, reported.worker());
-            bindAttempt(batch, next, reported.event()).add();
+            batch.bind(next, SqlTime.at(lease.until()));
+            bindAttempt(batch, next + 1, reported.event()).add();
         }
         batch.execute();
     }
@@ -150,6 +180,37 @@ final class RecorderStatements {
     /** {@code … attempt = ? where id = ? and attempt <= ?}. */
     private static PreparedBatch bindAttempt(PreparedBatch batch, int first, WorkerEvent.OfAttempt event) {
         return batch.bind(first, event.attempt()).bind(first + 1, event.jobId()).bind(first + 2, event.attempt());
+    }
+
+    private static void handBack(Handle handle, List<Reported<WorkerEvent.HandedBack>> handedBack) {
+        handedBack.sort(Comparator.comparing(reported -> reported.event().jobId()));
+        for (Reported<WorkerEvent.HandedBack> reported : handedBack) {
+            WorkerEvent.HandedBack event = reported.event();
+            ended(
+                    handle,
+                    event.jobId(),
+                    event.attempt(),
+                    reported.worker(),
+                    event.startedAt(),
+                    event.at(),
+                    "handed back: its worker stopped");
+            handle.execute(HANDED_BACK, SqlTime.at(event.startedAt()), event.jobId(), event.attempt());
+        }
+    }
+
+    /** Keeps an attempt that ended without an outcome. */
+    static void ended(
+            Handle handle, UUID jobId, int attempt, Worker worker, Instant startedAt, Instant endedAt, String reason) {
+        PreparedBatch ended = handle.prepareBatch(ENDED);
+        ended.bind(0, attempt).bind(1, SqlTime.at(startedAt)).bind(2, SqlTime.at(endedAt));
+        int next = bind(ended, 3, worker);
+        ended.bind(next, reason);
+        bind(ended, next + 1, (Failure) null);
+        ended.bind(next + 6, jobId)
+                .bind(next + 7, jobId)
+                .bind(next + 8, attempt)
+                .add();
+        ended.execute();
     }
 
     /** The attempt is kept whether or not it still is the job's current one: its successor may be reported first. */
@@ -180,8 +241,9 @@ final class RecorderStatements {
             jobs.bind(0, event.reason())
                     .bind(1, SqlTime.at(event.nextAt()))
                     .bind(2, event.attempt() + 1)
-                    .bind(3, event.jobId())
-                    .bind(4, event.attempt())
+                    .bind(3, event.attempt() + 1)
+                    .bind(4, event.jobId())
+                    .bind(5, event.attempt())
                     .add();
         }
         ended.execute();
@@ -380,7 +442,7 @@ final class RecorderStatements {
         return first + 5;
     }
 
-    private static Worker storable(Worker worker) {
+    static Worker storable(Worker worker) {
         return new Worker(
                 WireText.storable(worker.service(), 200),
                 WireText.storable(worker.instance(), 200),

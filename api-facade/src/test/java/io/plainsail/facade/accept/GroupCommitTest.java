@@ -7,6 +7,7 @@ import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
 import io.plainsail.facade.HandPublisher;
 import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.outbox.Relay;
@@ -30,7 +31,7 @@ class GroupCommitTest {
         MovingClock clock = MovingClock.at(Instant.parse("2026-11-22T10:00:00Z"));
         Database database = Database.open(StoreConfig.of("jdbc:h2:file:" + directory.resolve("jobs")));
         try {
-            JdbiJobStore store = new JdbiJobStore(database);
+            JdbiJobStore store = new JdbiJobStore(database, new Lease(clock, Duration.ofSeconds(30)));
             Relay relay = new Relay("relay-1", store, new HandPublisher(), new JobTokens(new byte[32]), clock, 10);
             GroupCommit accept = new GroupCommit(store, relay, Duration.ofMillis(20));
             NewJob job = new NewJob(

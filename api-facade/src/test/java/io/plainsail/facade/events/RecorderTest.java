@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.EventBatchCodec;
@@ -16,11 +17,15 @@ import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.HandPublisher;
 import io.plainsail.facade.contracts.ContractRegistry;
+import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.JdbiContractStore;
+import io.plainsail.facade.store.JdbiJobClaims;
+import io.plainsail.facade.store.JdbiJobEnds;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.StoreConfig;
 import io.plainsail.facade.store.StoreUnavailableException;
@@ -49,6 +54,7 @@ class RecorderTest {
 
     private Database database;
     private JdbiJobStore store;
+    private Guard guard;
     private Recorder recorder;
     private DeadLetters deadLetters;
 
@@ -56,9 +62,17 @@ class RecorderTest {
     void open() {
         Clock clock = Clock.fixed(NOW, java.time.ZoneOffset.UTC);
         database = Database.open(StoreConfig.of("jdbc:h2:file:" + directory.resolve("jobs")));
-        store = new JdbiJobStore(database);
+        store = new JdbiJobStore(database, new Lease(clock, Duration.ofSeconds(30)));
         Parking parking = new Parking(store, new HandPublisher(), clock);
-        recorder = new Recorder(store, new ContractRegistry(new JdbiContractStore(database), clock), parking);
+        Lease lease = new Lease(clock, Duration.ofSeconds(30));
+        guard = new Guard(
+                new JdbiJobClaims(database, lease),
+                new JdbiJobEnds(database),
+                new HandPublisher(),
+                lease,
+                "facade-1",
+                false);
+        recorder = new Recorder(store, new ContractRegistry(new JdbiContractStore(database), clock), parking, guard);
         deadLetters = new DeadLetters(store, parking, clock, "facade-1");
     }
 
@@ -265,6 +279,7 @@ class RecorderTest {
                 RetryBounds.NONE,
                 0,
                 null,
+                TimeLimits.NONE,
                 null,
                 job.input()));
     }

@@ -12,6 +12,7 @@ import io.plainsail.contracts.wire.Message;
 import io.plainsail.facade.HandPublisher;
 import io.plainsail.facade.accept.GroupCommit;
 import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
@@ -52,7 +53,7 @@ class RelayTest {
     @BeforeEach
     void open() {
         database = Database.open(StoreConfig.of("jdbc:h2:file:" + directory.resolve("jobs")));
-        store = new JdbiJobStore(database);
+        store = new JdbiJobStore(database, new Lease(clock, Duration.ofSeconds(30)));
         restart();
     }
 

@@ -12,6 +12,7 @@ import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
+import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.results.DirectoryResultStore;
 import io.plainsail.facade.store.Database;
@@ -38,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RetentionTest {
     private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
     private static final RetentionConfig CONFIG =
-            new RetentionConfig(Duration.ofDays(1), Duration.ofDays(3), Duration.ofDays(3));
+            new RetentionConfig(Duration.ofDays(1), Duration.ofDays(3), Duration.ofDays(2), Duration.ofDays(3));
 
     @TempDir
     Path directory;
@@ -52,7 +53,7 @@ class RetentionTest {
     @BeforeEach
     void open() throws Exception {
         database = Database.open(StoreConfig.of("jdbc:h2:file:" + directory.resolve("jobs")));
-        store = new JdbiJobStore(database);
+        store = new JdbiJobStore(database, new Lease(clock, Duration.ofSeconds(30)));
         results = new DirectoryResultStore(directory.resolve("results"));
         retention = new Retention(store, results, CONFIG, clock);
     }
@@ -140,11 +141,11 @@ class RetentionTest {
     @ParameterizedTest
     @ValueSource(strings = {"soon", "PT0S", "-P1D", "PT59S", "30 days"})
     void ageThatIsNoneIsRefusedByName(String text) {
-        assertThatThrownBy(() -> RetentionConfig.configured(null, text, null))
+        assertThatThrownBy(() -> RetentionConfig.configured(null, text, null, null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("retention.failed")
                 .hasMessageContaining(text)
                 .hasMessageContaining("default P90D");
-        assertThat(RetentionConfig.configured(null, null, "P7D").parked()).isEqualTo(Duration.ofDays(7));
+        assertThat(RetentionConfig.configured(null, null, null, "P7D").parked()).isEqualTo(Duration.ofDays(7));
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Failure;
@@ -20,9 +21,11 @@ import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Applied;
 import io.plainsail.facade.job.JobStore.Claim;
+import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.LogEntry;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.ParkedMessage;
+import io.plainsail.testbed.MovingClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.Test;
 /** What the facade relies on, whatever database is below. One subclass per database. */
 abstract class JobStoreContract {
     static final Failure TRY_AGAIN = new Failure(ErrorCategory.UNAVAILABLE, "http-status", "503", "java.lang.X", "ab");
+    static final MovingClock CLOCK = MovingClock.at(Instant.parse("2026-11-22T10:00:00.123456Z"));
     static final Instant NOW = Instant.parse("2026-11-22T10:00:00.123456Z");
     private static final JobType ECHO = new JobType("test.echo", 1);
     private static final Worker WORKER = new Worker("echo", "host-1", "host", "1.0");
@@ -53,7 +57,7 @@ abstract class JobStoreContract {
     @BeforeEach
     void open() {
         database = Database.open(freshDatabase());
-        store = new JdbiJobStore(database);
+        store = new JdbiJobStore(database, new Lease(CLOCK, Duration.ofSeconds(30)));
     }
 
     @AfterEach
@@ -475,6 +479,7 @@ abstract class JobStoreContract {
                 Duration.ofSeconds(30),
                 NOW,
                 RetryBounds.NONE,
+                TimeLimits.NONE,
                 null,
                 null,
                 origin.id());

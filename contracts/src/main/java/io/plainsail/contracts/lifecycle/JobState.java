@@ -15,7 +15,11 @@ public enum JobState {
     /** An attempt has ended without a result, and the next one rests in the transport until its time comes. */
     RETRYING(false),
     SUCCEEDED(true),
-    FAILED(true);
+    FAILED(true),
+    /** Somebody asked for it not to run any more. */
+    CANCELLED(true),
+    /** It was not begun, or not ended, by the time that its caller gave. */
+    EXPIRED(true);
 
     private final boolean terminal;
     private final String word = name().toLowerCase(Locale.ROOT);

@@ -1,5 +1,7 @@
 package io.plainsail.contracts.lifecycle;
 
+import static io.plainsail.contracts.lifecycle.JobState.CANCELLED;
+import static io.plainsail.contracts.lifecycle.JobState.EXPIRED;
 import static io.plainsail.contracts.lifecycle.JobState.FAILED;
 import static io.plainsail.contracts.lifecycle.JobState.QUEUED;
 import static io.plainsail.contracts.lifecycle.JobState.RETRYING;
@@ -21,12 +23,19 @@ public enum Trigger {
     UNROUTABLE(EnumSet.of(QUEUED), WAITING, "no queue takes it"),
     /** What held the job back is gone. */
     RELEASED(EnumSet.of(WAITING), QUEUED, "released"),
-    /** A worker reports an attempt that runs longer than a moment; short ones report their outcome only. */
-    STARTED(EnumSet.of(WAITING, QUEUED, RETRYING), RUNNING, "started"),
+    /**
+     * A worker reports an attempt that runs longer than a moment, again and again while it runs; short ones report their
+     * outcome only. A claim does the same.
+     */
+    STARTED(EnumSet.of(WAITING, QUEUED, RETRYING, RUNNING), RUNNING, "started, or still runs"),
+    /** The worker gave the job back, or was not heard of for longer than its lease. */
+    LOST(EnumSet.of(RUNNING), QUEUED, "its worker gave it back, or is lost"),
     /** An attempt failed or was put off, and another one will follow. */
     RETRY(EnumSet.of(WAITING, QUEUED, RUNNING, RETRYING), RETRYING, "to be tried again"),
     SUCCEEDED_ATTEMPT(EnumSet.of(WAITING, QUEUED, RUNNING, RETRYING), SUCCEEDED, "succeeded"),
-    FAILED_ATTEMPT(EnumSet.of(WAITING, QUEUED, RUNNING, RETRYING), FAILED, "failed");
+    FAILED_ATTEMPT(EnumSet.of(WAITING, QUEUED, RUNNING, RETRYING), FAILED, "failed"),
+    CANCEL(EnumSet.of(WAITING, QUEUED, RUNNING, RETRYING), CANCELLED, "cancelled"),
+    TIME_UP(EnumSet.of(WAITING, QUEUED, RUNNING, RETRYING), EXPIRED, "too late");
 
     private final Set<JobState> from;
     private final JobState to;

@@ -89,6 +89,12 @@ public final class EventBatchCodec {
             if (retrying.failure() != null) {
                 writeFailure(out, retrying.failure());
             }
+        } else if (event instanceof WorkerEvent.HandedBack handedBack) {
+            out.writeStringField("kind", "handed-back");
+            out.writeStringField("startedAt", handedBack.startedAt().toString());
+        } else if (event instanceof WorkerEvent.Mark mark) {
+            out.writeStringField("kind", "mark");
+            out.writeStringField("at", mark.at().toString());
         } else if (event instanceof WorkerEvent.Announced announced) {
             out.writeStringField("kind", "announced");
             out.writeStringField("at", announced.at().toString());
@@ -156,6 +162,9 @@ public final class EventBatchCodec {
             required(node, "contracts").forEach(contracts::add);
             return new WorkerEvent.Announced(at, contracts);
         }
+        if (kind.equals("mark")) {
+            return new WorkerEvent.Mark(at);
+        }
         UUID job = UUID.fromString(text(node, "job"));
         int attempt = required(node, "attempt").asInt();
         return switch (kind) {
@@ -192,6 +201,7 @@ public final class EventBatchCodec {
                         instant(node, "nextAt"),
                         node.hasNonNull("category") ? failure(node) : null,
                         WireText.storable(text(node, "reason"), 1_000));
+            case "handed-back" -> new WorkerEvent.HandedBack(job, attempt, instant(node, "startedAt"), at);
             default -> throw new IllegalArgumentException("kind is \"" + kind + "\": unknown");
         };
     }

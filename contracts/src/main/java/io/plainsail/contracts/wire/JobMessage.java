@@ -2,6 +2,7 @@ package io.plainsail.contracts.wire;
 
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -15,11 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param attempt 1 for the first
  * @param acceptedAt when the facade promised to run the job
  * @param timeout how long the attempt may run
- * @param token secret with which an attempt delivers a result file; worth nothing for other jobs
+ * @param token secret with which an attempt speaks to the facade; worth nothing for other jobs
  * @param maybeDuplicate whether a message for the same attempt may have been published before
  * @param retryBounds what the caller allows of the contract's retry policy
  * @param failedAttempts attempts before this one that failed; those put off do not count
  * @param notBefore when this attempt may begin; null for at once
+ * @param limits until when the job must have begun, and ended
  * @param traceparent W3C trace context of the request, if it had one
  * @param input the job's input, JSON as the caller sent it; read-only
  */
@@ -34,24 +36,27 @@ public record JobMessage(
         RetryBounds retryBounds,
         int failedAttempts,
         @Nullable Instant notBefore,
+        TimeLimits limits,
         @Nullable String traceparent,
         byte[] input) {
 
     /** The same attempt, marked as one that may have been sent before. */
     public JobMessage maybeSentBefore() {
-        return new JobMessage(
-                jobId,
-                jobType,
-                attempt,
-                acceptedAt,
-                timeout,
-                token,
-                true,
-                retryBounds,
-                failedAttempts,
-                notBefore,
-                traceparent,
-                input);
+        return with(attempt, true, failedAttempts, notBefore);
+    }
+
+    /** The same message, for the attempt that the facade allowed. */
+    public JobMessage asAttempt(int number) {
+        return with(number, maybeDuplicate, failedAttempts, notBefore);
+    }
+
+    /**
+     * The same message, to come again later.
+     *
+     * @param maybeRunning whether it may be a second copy of what runs elsewhere
+     */
+    public JobMessage askedAgain(Instant begins, boolean maybeRunning) {
+        return with(attempt, maybeDuplicate || maybeRunning, failedAttempts, begins);
     }
 
     /**
@@ -60,17 +65,22 @@ public record JobMessage(
      * @param failed whether this attempt failed, rather than being put off
      */
     public JobMessage next(Instant begins, boolean failed) {
+        return with(attempt + 1, false, failedAttempts + (failed ? 1 : 0), begins);
+    }
+
+    private JobMessage with(int number, boolean duplicate, int failed, @Nullable Instant begins) {
         return new JobMessage(
                 jobId,
                 jobType,
-                attempt + 1,
+                number,
                 acceptedAt,
                 timeout,
                 token,
-                false,
+                duplicate,
                 retryBounds,
-                failedAttempts + (failed ? 1 : 0),
+                failed,
                 begins,
+                limits,
                 traceparent,
                 input);
     }

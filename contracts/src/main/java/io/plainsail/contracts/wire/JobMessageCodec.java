@@ -3,6 +3,7 @@ package io.plainsail.contracts.wire;
 import io.plainsail.contracts.InvalidContractException;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,6 +38,8 @@ public final class JobMessageCodec {
     static final String RETRY_MAX_BACKOFF = PREFIX + "plainsailretrymaxbackoff";
     static final String FAILED_ATTEMPTS = PREFIX + "plainsailfailedattempts";
     static final String NOT_BEFORE = PREFIX + "plainsailnotbefore";
+    static final String START_BY = PREFIX + "plainsailstartby";
+    static final String END_BY = PREFIX + "plainsailendby";
     static final String TRACEPARENT = "traceparent";
 
     private JobMessageCodec() {}
@@ -69,6 +72,12 @@ public final class JobMessageCodec {
         }
         if (job.notBefore() != null) {
             headers.put(NOT_BEFORE, job.notBefore().toString());
+        }
+        if (job.limits().startBy() != null) {
+            headers.put(START_BY, job.limits().startBy().toString());
+        }
+        if (job.limits().endBy() != null) {
+            headers.put(END_BY, job.limits().endBy().toString());
         }
         if (job.traceparent() != null) {
             headers.put(TRACEPARENT, job.traceparent());
@@ -103,6 +112,10 @@ public final class JobMessageCodec {
             Integer failedAttempts = optional(headers, FAILED_ATTEMPTS, Integer::valueOf);
             name = NOT_BEFORE;
             Instant notBefore = optional(headers, NOT_BEFORE, Instant::parse);
+            name = START_BY;
+            Instant startBy = optional(headers, START_BY, Instant::parse);
+            name = END_BY;
+            Instant endBy = optional(headers, END_BY, Instant::parse);
             return new JobMessage(
                     id,
                     type,
@@ -114,6 +127,7 @@ public final class JobMessageCodec {
                     new RetryBounds(attempts, maxBackoff),
                     failedAttempts == null ? 0 : failedAttempts,
                     notBefore,
+                    new TimeLimits(startBy, endBy),
                     headers.get(TRACEPARENT),
                     message.body());
         } catch (IllegalArgumentException | DateTimeException | InvalidContractException e) {

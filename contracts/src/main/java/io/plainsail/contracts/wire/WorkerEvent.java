@@ -18,7 +18,10 @@ public sealed interface WorkerEvent {
         Instant at();
     }
 
-    /** The attempt still runs after a short while; a shorter one reports its outcome alone. */
+    /**
+     * The attempt still runs after a short while, and repeated while it does, which renews its lease; a shorter one
+     * reports its outcome alone. The time is that of the start.
+     */
     record Started(UUID jobId, int attempt, Instant at) implements OfAttempt {}
 
     /**
@@ -75,6 +78,15 @@ public sealed interface WorkerEvent {
 
     /** The attempt failed for good. */
     record Failed(UUID jobId, int attempt, Instant startedAt, Instant at, Failure failure) implements OfAttempt {}
+
+    /** The worker stops and gave the job back: the attempt has no outcome, and another one may begin. */
+    record HandedBack(UUID jobId, int attempt, Instant startedAt, Instant at) implements OfAttempt {}
+
+    /**
+     * A facade's own mark: when it comes out of the queue of events, everything that was reported before it has come out
+     * too.
+     */
+    record Mark(Instant at) implements WorkerEvent {}
 
     /** The contracts that the worker speaks, sent when it starts and repeated while it runs. */
     record Announced(Instant at, List<JsonNode> contracts) implements WorkerEvent {

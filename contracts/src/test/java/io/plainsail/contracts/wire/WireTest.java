@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.json.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -34,6 +35,7 @@ class WireTest {
             new RetryBounds(4, Duration.ofMinutes(2)),
             2,
             NOW.plusSeconds(90),
+            new TimeLimits(NOW.plusSeconds(600), NOW.plusSeconds(6000)),
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             "{\"a\":1.10}".getBytes(StandardCharsets.UTF_8));
 

@@ -43,7 +43,9 @@ final class Attempt implements JobContext {
     enum Interruption {
         NONE,
         DEADLINE,
-        DRAIN
+        DRAIN,
+        /** The facade said that nobody wants it any more. */
+        STOPPED
     }
 
     private enum State {
@@ -62,6 +64,7 @@ final class Attempt implements JobContext {
     private final Instant startedAt;
     private final long startedNanos;
     private final Duration timeout;
+    private final long heartbeatEveryNanos;
 
     // Set by readInput, before the handler sees this.
     private @Nullable JsonNode input;
@@ -73,6 +76,9 @@ final class Attempt implements JobContext {
     private State state = State.HANDLING;
     private final AttemptLog log;
     private boolean startedReported;
+    private long heartbeatNanos;
+    private @Nullable String stopReason;
+    private long stoppedNanos;
     private @Nullable Progress progress;
     private long progressReportedNanos;
 
@@ -95,6 +101,7 @@ final class Attempt implements JobContext {
         this.startedNanos = time.nanos();
         Duration most = type.contract().timeout();
         this.timeout = job.timeout().compareTo(most) < 0 ? job.timeout() : most;
+        this.heartbeatEveryNanos = bounds.heartbeatEvery().toNanos();
         this.log = new AttemptLog(job.jobId(), job.attempt(), bounds.maxLogLines(), bounds.maxLogBytes());
     }
 
@@ -218,9 +225,13 @@ final class Attempt implements JobContext {
         if (!running() || nanos - startedNanos < STARTED_AFTER_NANOS) {
             return;
         }
-        if (!startedReported) {
-            startedReported = sink.offer(List.of(new WorkerEvent.Started(jobId(), attempt(), startedAt)));
-            progressReportedNanos = nanos - PROGRESS_EVERY_NANOS;
+        if (!startedReported || nanos - heartbeatNanos >= heartbeatEveryNanos) {
+            boolean first = !startedReported;
+            if (sink.offer(List.of(new WorkerEvent.Started(jobId(), attempt(), startedAt)))) {
+                startedReported = true;
+                heartbeatNanos = nanos;
+                progressReportedNanos = first ? nanos - PROGRESS_EVERY_NANOS : progressReportedNanos;
+            }
         }
         if (startedReported && sink.offer(log.waiting())) {
             log.reported();
@@ -241,6 +252,27 @@ final class Attempt implements JobContext {
             interruption = why;
             thread.interrupt();
         }
+    }
+
+    /** Interrupts the handler because nobody wants the attempt any more; false if it was told that before, or has ended. */
+    synchronized boolean stop(String reason) {
+        if (state != State.HANDLING || stopReason != null) {
+            return false;
+        }
+        stopReason = reason;
+        stoppedNanos = time.nanos();
+        interrupt(Interruption.STOPPED);
+        return true;
+    }
+
+    /** Why nobody wants it any more; null as long as somebody does. */
+    synchronized @Nullable String stopReason() {
+        return stopReason;
+    }
+
+    /** Nanoseconds since it was told to stop; 0 if it was not. */
+    synchronized long nanosSinceStop() {
+        return stopReason == null ? 0 : time.nanos() - stoppedNanos;
     }
 
     /** Gives the attempt up, unless it has ended or is being handed back; true if the caller is to report it. */

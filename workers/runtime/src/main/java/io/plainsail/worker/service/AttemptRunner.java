@@ -29,6 +29,7 @@ import org.slf4j.MDC;
  * <ol>
  *   <li>decode: what cannot be read, or is of another type, is rejected and so becomes a dead message; what comes too
  *       early is sent to rest once more;
+ *   <li>ask the facade, if the attempt may not be the only one: it may be dropped here, or come again later;
  *   <li>run: parse the input, call the handler;
  *   <li>conclude: check the output, get the file onto its way, or turn what was thrown into a failure;
  *   <li>if another attempt may help, or was asked for, and the policy allows it: send its message to rest in the
@@ -58,6 +59,7 @@ final class AttemptRunner {
     private final WorkerConfig.Attempts bounds;
     private final OutputBytes outputs;
     private final ResultFiles files;
+    private final AttemptGuard guard;
     private final NextAttempts nextAttempts;
     private final EventSink events;
 
@@ -65,12 +67,14 @@ final class AttemptRunner {
             WorkerTime time,
             WorkerConfig.Attempts bounds,
             ResultFiles files,
+            AttemptGuard guard,
             NextAttempts nextAttempts,
             EventSink events) {
         this.time = time;
         this.bounds = bounds;
         this.outputs = new OutputBytes(bounds.maxOutputBytes());
         this.files = files;
+        this.guard = guard;
         this.nextAttempts = nextAttempts;
         this.events = events;
     }
@@ -89,6 +93,23 @@ final class AttemptRunner {
             nextAttempts.send(job, work.delivery()::ack);
             return;
         }
+        AttemptGuard.Permit permit = guard.ask(work, job);
+        if (permit instanceof AttemptGuard.Go go) {
+            try {
+                runAttempt(work, go.job(), running);
+            } finally {
+                go.done().run();
+            }
+        } else if (permit instanceof AttemptGuard.Later later) {
+            nextAttempts.send(later.again(), work.delivery()::ack);
+        } else {
+            LOG.debug("A message of job {} is dropped: {}", job.jobId(), ((AttemptGuard.Drop) permit).reason());
+            work.type().meters().dropped();
+            work.delivery().ack();
+        }
+    }
+
+    private void runAttempt(ReadyQueue.Work work, JobMessage job, Consumer<@Nullable Attempt> running) {
         Attempt attempt = new Attempt(work.type(), job, work.delivery(), Thread.currentThread(), time, bounds);
         work.type().meters().started();
         MDC.put(MDC_JOB, job.jobId().toString());
@@ -180,6 +201,9 @@ final class AttemptRunner {
     private Conclusion interrupted(Attempt attempt, Attempt.Interruption why, @Nullable Throwable thrown) {
         if (why == Attempt.Interruption.DRAIN) {
             return new Conclusion.HandBack();
+        }
+        if (why == Attempt.Interruption.STOPPED) {
+            return new Conclusion.Drop(String.valueOf(attempt.stopReason()));
         }
         List<String> lines = thrown instanceof JobFailedException failed
                 ? List.of("At its end the handler said: " + failed.getMessage())
@@ -287,11 +311,27 @@ final class AttemptRunner {
                     attempt.attempt(),
                     drop.reason());
             meters.dropped();
+            events.offer(
+                    attempt.restOfLog(attempt.stopReason() == null ? List.of() : List.of("Stopped: " + drop.reason())));
             attempt.delivery().ack();
         } else {
-            meters.handedBack();
-            attempt.delivery().requeue();
+            handBack(attempt);
         }
+    }
+
+    /** Gives the job of an ended attempt back to its queue. */
+    void handBack(Attempt attempt) {
+        attempt.type().meters().handedBack();
+        events.offer(List.of(
+                new WorkerEvent.HandedBack(attempt.jobId(), attempt.attempt(), attempt.startedAt(), time.now())));
+        attempt.delivery().requeue();
+    }
+
+    /** For the watch: ends an attempt that nobody wants and that ignored its interrupt. The caller has abandoned it. */
+    void dropAbandoned(Attempt attempt) {
+        carryOut(
+                attempt,
+                new Conclusion.Drop(attempt.stopReason() + "; it ignored its interrupt, its thread is given up"));
     }
 
     /** For the watch: reports an attempt that ignored its interrupt. The caller has abandoned it. */

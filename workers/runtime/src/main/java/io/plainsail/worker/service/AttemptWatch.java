@@ -28,6 +28,11 @@ final class AttemptWatch {
                 continue;
             }
             attempt.reportWhileRunning(events);
+            if (attempt.nanosSinceStop() >= abandonGraceNanos && attempt.stopReason() != null && attempt.abandon()) {
+                runner.dropAbandoned(attempt);
+                pool.abandon(lane, attempt);
+                continue;
+            }
             long remaining = attempt.remainingNanos();
             if (remaining > 0) {
                 continue;

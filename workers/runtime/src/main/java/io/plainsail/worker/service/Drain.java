@@ -13,6 +13,7 @@ final class Drain {
     private final JobSubscriptions subscriptions;
     private final ReadyQueue queue;
     private final HandlerPool pool;
+    private final AttemptRunner runner;
     private final NextAttemptOutbox nextAttempts;
     private final EventOutbox outbox;
 
@@ -21,12 +22,14 @@ final class Drain {
             JobSubscriptions subscriptions,
             ReadyQueue queue,
             HandlerPool pool,
+            AttemptRunner runner,
             NextAttemptOutbox nextAttempts,
             EventOutbox outbox) {
         this.config = config;
         this.subscriptions = subscriptions;
         this.queue = queue;
         this.pool = pool;
+        this.runner = runner;
         this.nextAttempts = nextAttempts;
         this.outbox = outbox;
     }
@@ -71,8 +74,7 @@ final class Drain {
                         attempt.jobType(),
                         attempt.attempt(),
                         attempt.jobId());
-                attempt.type().meters().handedBack();
-                attempt.delivery().requeue();
+                runner.handBack(attempt);
             }
         }
         return late.size();

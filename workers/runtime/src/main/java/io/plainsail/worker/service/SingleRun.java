@@ -52,7 +52,8 @@ public final class SingleRun {
         Ending ending = new Ending(JobMessageCodec.encode(job));
         ReadyQueue queue = new ReadyQueue(1);
         ResultFiles files = new ResultFiles(results, bounds.inlineBytes(), WorkerThreads::sleep);
-        AttemptRunner runner = new AttemptRunner(time, bounds, files, (next, confirmed) -> confirmed.run(), ending);
+        AttemptRunner runner = new AttemptRunner(
+                time, bounds, files, AttemptGuard.off(), (next, confirmed) -> confirmed.run(), ending);
         HandlerPool pool = new HandlerPool(1, bounds.maxAbandoned(), queue, runner, threads);
         AttemptWatch watch = new AttemptWatch(pool, runner, ending, bounds);
         Loop watching = new Loop("Watching the run", watch::look, LOOK_EVERY, time, threads);

@@ -100,10 +100,10 @@ public final class WorkerMain {
             AmqpTransport transport = shutdown.opened(
                     "The transport",
                     AmqpTransport.create(AmqpConfig.of(worker.amqp().uri().value(), service.name())));
-            ResultDelivery results = shutdown.opened(
-                    "The result delivery",
-                    new HttpResultDelivery(worker.facadeUrl(), WorkerThreads.pool(2, service.name(), "results")));
-            shutdown.opened("The worker", WorkerProcess.start(service, worker, transport, results, Clock.systemUTC()));
+            FacadeAccess facade = shutdown.opened(
+                    "The access to the facade",
+                    new HttpFacadeAccess(worker.facadeUrl(), WorkerThreads.pool(2, service.name(), "facade")));
+            shutdown.opened("The worker", WorkerProcess.start(service, worker, transport, facade, Clock.systemUTC()));
         } catch (InvalidConfigException e) {
             log.error("The worker is not started: {}", e.getMessage());
             throw new Exit(EXIT_CONFIG);

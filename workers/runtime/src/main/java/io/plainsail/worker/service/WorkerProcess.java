@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class WorkerProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
+    private static final Duration CHECK_PATIENCE = Duration.ofSeconds(3);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
     private final Worker worker;
@@ -43,9 +44,12 @@ public final class WorkerProcess implements AutoCloseable {
     private final HandlerPool pool;
     private final EventOutbox outbox;
     private final NextAttemptOutbox nextAttempts;
+    private final AttemptRunner runner;
+    private final UnwantedCheck unwanted;
     private final Loop sending;
     private final Loop sendingNext;
     private final Loop watching;
+    private final Loop checking;
     private final Shutdown opened = new Shutdown();
     private final JobSubscriptions subscriptions;
 
@@ -57,7 +61,7 @@ public final class WorkerProcess implements AutoCloseable {
             WorkerService service,
             WorkerConfig config,
             Transport transport,
-            ResultDelivery results,
+            FacadeAccess facade,
             WorkerTime time,
             MeterRegistry meters) {
         if (service.handled().isEmpty()) {
@@ -78,18 +82,20 @@ public final class WorkerProcess implements AutoCloseable {
         Publisher publisher = opened.opened(
                 "The events publisher", transport.publisher(PublisherOptions.named("events of " + worker.instance())));
         this.outbox = new EventOutbox(worker, config.events(), publisher, time);
-        ResultFiles files = new ResultFiles(results, config.attempts().inlineBytes(), WorkerThreads::sleep);
+        ResultFiles files = new ResultFiles(facade, config.attempts().inlineBytes(), WorkerThreads::sleep);
         Publisher nextPublisher = opened.opened(
                 "The publisher of next attempts",
                 transport.publisher(PublisherOptions.named("next attempts of " + worker.instance())));
         this.nextAttempts = new NextAttemptOutbox(nextPublisher, time);
-        AttemptRunner runner = new AttemptRunner(time, config.attempts(), files, nextAttempts, outbox);
+        ClaimingGuard guard = new ClaimingGuard(facade, worker, time);
+        this.runner = new AttemptRunner(time, config.attempts(), files, guard, nextAttempts, outbox);
         this.pool = new HandlerPool(
                 config.attempts().lanes(),
                 config.attempts().maxAbandoned(),
                 queue,
                 runner,
                 WorkerThreads.named(service.name(), "job"));
+        this.unwanted = new UnwantedCheck(facade, worker.instance(), types, pool, guard, CHECK_PATIENCE);
         AttemptWatch watch = new AttemptWatch(pool, runner, outbox, config.attempts());
         Announcer announcer =
                 new Announcer(service, transport, outbox, time, config.events().announceEvery());
@@ -120,14 +126,22 @@ public final class WorkerProcess implements AutoCloseable {
                         LOOK_EVERY,
                         time,
                         WorkerThreads.named(service.name(), "watch")));
+        this.checking = opened.opened(
+                "The check for what is unwanted",
+                new Loop(
+                        "Asking what is unwanted",
+                        unwanted::ask,
+                        config.attempts().checkEvery(),
+                        time,
+                        WorkerThreads.named(service.name(), "check")));
         WorkerMeters.bind(meters, worker, pool, queue, outbox);
         begin(service, types, meters);
     }
 
     /** Starts a worker with metrics of its own. */
     public static WorkerProcess start(
-            WorkerService service, WorkerConfig config, Transport transport, ResultDelivery results, Clock clock) {
-        return start(service, config, transport, results, clock, WorkerMeters.ownRegistry());
+            WorkerService service, WorkerConfig config, Transport transport, FacadeAccess facade, Clock clock) {
+        return start(service, config, transport, facade, clock, WorkerMeters.ownRegistry());
     }
 
     /**
@@ -139,10 +153,10 @@ public final class WorkerProcess implements AutoCloseable {
             WorkerService service,
             WorkerConfig config,
             Transport transport,
-            ResultDelivery results,
+            FacadeAccess facade,
             Clock clock,
             MeterRegistry meters) {
-        return new WorkerProcess(service, config, transport, results, WorkerTime.of(clock), meters);
+        return new WorkerProcess(service, config, transport, facade, WorkerTime.of(clock), meters);
     }
 
     private void begin(WorkerService service, List<HandledType> types, MeterRegistry meters) {
@@ -152,10 +166,13 @@ public final class WorkerProcess implements AutoCloseable {
             pool.start();
             sending.start();
             sendingNext.start();
+            // Before the subscriptions: what was cancelled before this began is not to begin now.
+            unwanted.ask();
             opened.opened("The subscriptions", subscriptions).open(transport, worker, types, config);
             subscribed = true;
             // After the subscriptions: what is announced has, or soon has, a queue.
             watching.start();
+            checking.start();
         } catch (RuntimeException | Error e) {
             queue.close();
             opened.close();
@@ -215,8 +232,10 @@ public final class WorkerProcess implements AutoCloseable {
         if (pool.stuck() > 0) {
             return pool.stuck() + " handlers do not end and their threads may not be replaced";
         }
-        if (!draining && subscribed && !(sending.isGoing() && sendingNext.isGoing() && watching.isGoing())) {
-            return "one of the loops that send events, send next attempts and watch attempts stands still";
+        if (!draining
+                && subscribed
+                && !(sending.isGoing() && sendingNext.isGoing() && watching.isGoing() && checking.isGoing())) {
+            return "one of the loops that send events, send next attempts, watch attempts and ask what is unwanted stands still";
         }
         return "";
     }
@@ -227,7 +246,7 @@ public final class WorkerProcess implements AutoCloseable {
             return;
         }
         draining = true;
-        new Drain(config, subscriptions, queue, pool, nextAttempts, outbox).run();
+        new Drain(config, subscriptions, queue, pool, runner, nextAttempts, outbox).run();
         opened.close();
         LOG.info("Worker service {} has ended", worker.service());
     }

@@ -11,6 +11,7 @@ import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.JobMessage;
@@ -50,7 +51,7 @@ class AttemptRunnerTest {
         ResultDelivery nowhere = (upload, patience) ->
                 new ResultDelivery.Answer(ResultDelivery.Verdict.REFUSED, "no file is expected here");
         ResultFiles files = new ResultFiles(nowhere, bounds.inlineBytes(), rest -> {});
-        return new AttemptRunner(Jobs.time(clock), bounds, files, next, sink);
+        return new AttemptRunner(Jobs.time(clock), bounds, files, AttemptGuard.off(), next, sink);
     }
 
     private FakeDelivery run(Message message, JobHandler handler, String... settings) {
@@ -418,6 +419,7 @@ class AttemptRunnerTest {
                 bounds,
                 failedAttempts,
                 notBefore,
+                TimeLimits.NONE,
                 null,
                 job.input());
     }
@@ -578,7 +580,7 @@ class AttemptRunnerTest {
         ResultFiles files = new ResultFiles(
                 (upload, patience) -> new ResultDelivery.Answer(ResultDelivery.Verdict.TAKEN, ""), 0, rest -> {});
         FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"));
-        new AttemptRunner(Jobs.time(clock), bounds, files, next, broken)
+        new AttemptRunner(Jobs.time(clock), bounds, files, AttemptGuard.off(), next, broken)
                 .run(new ReadyQueue.Work(Jobs.type(job -> Outcome.done()), delivery), running::set);
         assertThat(delivery.settled()).isEqualTo("requeued");
     }

@@ -47,7 +47,7 @@ class AttemptWatchTest {
                 },
                 bounds.inlineBytes(),
                 rest -> {});
-        runner = new AttemptRunner(Jobs.time(clock), bounds, files, next, sink);
+        runner = new AttemptRunner(Jobs.time(clock), bounds, files, AttemptGuard.off(), next, sink);
         HandlerPool made = new HandlerPool(1, bounds.maxAbandoned(), queue, runner, WorkerThreads.named("t", "lane"));
         made.start();
         return made;

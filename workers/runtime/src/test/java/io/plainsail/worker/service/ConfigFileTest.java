@@ -55,7 +55,16 @@ class ConfigFileTest {
                         URI.create("http://127.0.0.1:8080"),
                         new WorkerConfig.Amqp(new Secret("amqp://guest:guest@127.0.0.1:5672/%2f")),
                         new WorkerConfig.Attempts(
-                                0, 0, Duration.ofSeconds(5), 16, 2_000, 256 * 1024, 32 * 1024, 4 * 1024 * 1024),
+                                0,
+                                0,
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(1),
+                                16,
+                                2_000,
+                                256 * 1024,
+                                32 * 1024,
+                                4 * 1024 * 1024),
                         new WorkerConfig.Events(
                                 Duration.ofMillis(5), 500, 256 * 1024, 20_000, 8 * 1024 * 1024, Duration.ofSeconds(30)),
                         Duration.ofSeconds(30),
@@ -77,6 +86,8 @@ class ConfigFileTest {
                   concurrency: 3
                   prefetch: 7
                   abandonGrace: PT1S
+                  heartbeatEvery: PT2S
+                  checkEvery: PT0.5S
                   maxAbandoned: 1
                   maxLogLines: 2
                   maxLogBytes: 3
@@ -110,7 +121,17 @@ class ConfigFileTest {
                         "1.2.3",
                         URI.create("https://jobs.example/base/"),
                         new WorkerConfig.Amqp(new Secret("amqps://u:p@one:5671/x,amqps://u:p@two:5671/x")),
-                        new WorkerConfig.Attempts(3, 7, Duration.ofSeconds(1), 1, 2, 3, 4, 5_000),
+                        new WorkerConfig.Attempts(
+                                3,
+                                7,
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(2),
+                                Duration.ofMillis(500),
+                                1,
+                                2,
+                                3,
+                                4,
+                                5_000),
                         new WorkerConfig.Events(Duration.ofMillis(100), 6, 7_000, 800, 90_000, Duration.ofSeconds(10)),
                         Duration.ofSeconds(3),
                         Duration.ofSeconds(4),
@@ -196,6 +217,8 @@ class ConfigFileTest {
         "attempts.concurrency, -1, 0 to 1000, 0",
         "attempts.prefetch, 10001, 0 to 10000, 0",
         "attempts.abandonGrace, PT11M, PT0S to PT10M, PT5S",
+        "attempts.heartbeatEvery, PT11M, PT0.1S to PT10M, PT10S",
+        "attempts.checkEvery, PT0.05S, PT0.1S to PT1M, PT1S",
         "attempts.maxAbandoned, -1, 0 to 1000, 16",
         "attempts.maxLogLines, -1, 0 to 100000, 2000",
         "attempts.maxLogBytes, -1, 0 to 16777216, 262144",

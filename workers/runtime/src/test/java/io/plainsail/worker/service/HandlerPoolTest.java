@@ -28,7 +28,8 @@ class HandlerPoolTest {
         WorkerConfig.Attempts bounds = Jobs.config().attempts();
         ResultFiles files = new ResultFiles(
                 (upload, patience) -> new ResultDelivery.Answer(ResultDelivery.Verdict.TAKEN, ""), 0, rest -> {});
-        AttemptRunner runner = new AttemptRunner(Jobs.time(MovingClock.at(Jobs.NOW)), bounds, files, next, sink);
+        AttemptRunner runner =
+                new AttemptRunner(Jobs.time(MovingClock.at(Jobs.NOW)), bounds, files, AttemptGuard.off(), next, sink);
         ThreadFactory working = WorkerThreads.named("t", "lane");
         HandlerPool pool = new HandlerPool(1, 5, queue, runner, body -> {
             if (noMoreThreads.get()) {

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
@@ -63,6 +64,7 @@ final class Jobs {
                 new RetryBounds(1, null),
                 0,
                 null,
+                TimeLimits.NONE,
                 null,
                 input.getBytes(StandardCharsets.UTF_8));
     }
@@ -81,6 +83,7 @@ final class Jobs {
                 RetryBounds.NONE,
                 0,
                 null,
+                TimeLimits.NONE,
                 null,
                 job.input());
     }

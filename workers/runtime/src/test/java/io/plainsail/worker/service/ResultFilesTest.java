@@ -53,7 +53,7 @@ class ResultFilesTest {
         WorkerConfig.Attempts bounds = Jobs.config().attempts();
         ResultFiles files = new ResultFiles(this::deliver, bounds.inlineBytes(), clock::advance);
         FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"));
-        new AttemptRunner(Jobs.time(clock), bounds, files, next, sink)
+        new AttemptRunner(Jobs.time(clock), bounds, files, AttemptGuard.off(), next, sink)
                 .run(new ReadyQueue.Work(Jobs.type(job -> Outcome.done().withFile(file)), delivery), attempt -> {});
         return delivery;
     }

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.wire.ClaimAnswer;
 import io.plainsail.contracts.wire.Message;
+import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
@@ -51,6 +53,7 @@ class WorkerProcessTest {
 
     private final EmbeddedTransport transport = EmbeddedTransport.create();
     private final Facade facade = new Facade(transport);
+    private final FakeFacadeAccess access = new FakeFacadeAccess();
     private final Semaphore begun = new Semaphore(0);
     private final CountDownLatch release = new CountDownLatch(1);
     private final List<WorkerProcess> workers = new ArrayList<>();
@@ -67,9 +70,7 @@ class WorkerProcessTest {
     }
 
     private WorkerProcess start(WorkerService service, Transport carrier, String... settings) {
-        ResultDelivery nowhere = (upload, patience) ->
-                new ResultDelivery.Answer(ResultDelivery.Verdict.REFUSED, "no file is expected here");
-        WorkerProcess worker = WorkerProcess.start(service, Jobs.config(settings), carrier, nowhere, Clock.systemUTC());
+        WorkerProcess worker = WorkerProcess.start(service, Jobs.config(settings), carrier, access, Clock.systemUTC());
         workers.add(worker);
         return worker;
     }
@@ -98,6 +99,68 @@ class WorkerProcessTest {
         assertThat(worker.identity().service()).isEqualTo("test");
         assertThat(worker.identity().release()).isEqualTo("dev");
         assertThat(worker.identity().instance()).startsWith(worker.identity().host() + "-");
+    }
+
+    @Test
+    void aRunningJobThatNobodyWantsAnyMoreIsStoppedAndReportsNoOutcome() throws Exception {
+        start(job -> untilReleased(), "attempts.checkEvery", "PT0.1S", "attempts.concurrency", "1");
+        UUID job = facade.submit("{}");
+        awaitBegun(1);
+        access.checkAnswer = new RunningCheck.Answer(
+                List.of(
+                        new RunningCheck.Over(UUID.randomUUID(), 1, "another job"),
+                        new RunningCheck.Over(job, 2, "another attempt"),
+                        new RunningCheck.Over(job, 1, "the job is cancelled")),
+                List.of());
+        awaitLength(QUEUE, 0);
+        UUID next = facade.submit("{}");
+        awaitBegun(1);
+        release.countDown();
+        facade.awaitOutcome(next);
+        assertThat(facade.outcomes(job)).isEmpty();
+        assertThat(facade.all(WorkerEvent.LogLine.class))
+                .extracting(WorkerEvent.LogLine::line)
+                .contains("Stopped: the job is cancelled");
+    }
+
+    @Test
+    void aHandlerThatIgnoresThatNobodyWantsItIsGivenUp() throws Exception {
+        start(
+                job -> {
+                    while (release.getCount() > 0) {
+                        try {
+                            untilReleased();
+                        } catch (InterruptedException ignored) {
+                            // Stubborn.
+                        }
+                    }
+                    return Outcome.done();
+                },
+                "attempts.checkEvery",
+                "PT0.1S",
+                "attempts.abandonGrace",
+                "PT0.2S",
+                "attempts.concurrency",
+                "1");
+        UUID job = facade.submit("{}");
+        awaitBegun(1);
+        access.checkAnswer =
+                new RunningCheck.Answer(List.of(new RunningCheck.Over(job, 1, "attempt 2 has followed")), List.of());
+        awaitLength(QUEUE, 0);
+        assertThat(facade.outcomes(job)).isEmpty();
+    }
+
+    @Test
+    void beforeItsFirstJobAWorkerHasAskedWhatIsUnwanted() {
+        access.checkAnswer = new RunningCheck.Answer(
+                List.of(), List.of(Jobs.contract().jobType().key()));
+        access.claimAnswer = ClaimAnswer.drop("the job is cancelled");
+        start(job -> Outcome.done());
+        UUID job = facade.submit("{}");
+        awaitLength(QUEUE, 0);
+        assertThat(facade.outcomes(job)).isEmpty();
+        assertThat(access.checks().get(0).types())
+                .containsExactly(Jobs.contract().jobType().key());
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.SchemaCheck;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.InvalidJsonException;
 import io.plainsail.contracts.json.StrictJson;
@@ -100,6 +101,7 @@ public record TestJob(
                 LAST_ATTEMPT,
                 attempt - 1,
                 null,
+                TimeLimits.NONE,
                 null,
                 input);
         SingleRun.Report report = SingleRun.of(

@@ -1,34 +1,47 @@
 package io.plainsail.worker.service;
 
+import io.plainsail.contracts.wire.AttemptClaim;
+import io.plainsail.contracts.wire.ClaimAnswer;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.RunningCheck;
+import io.plainsail.contracts.wire.UndecodableMessageException;
 import io.plainsail.contracts.wire.WireText;
 import io.plainsail.worker.Outcome;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Delivers result files over HTTP: {@code PUT {facade}/v1/jobs/{id}/attempts/{attempt}/result} with the attempt's token
+ * Speaks to the facade over HTTP. Result files: {@code PUT {facade}/v1/jobs/{id}/attempts/{attempt}/result} with the attempt's token
  * as bearer token and a {@code Content-Digest} (RFC 9530), streamed from disk or memory. Thread-safe.
  */
-public final class HttpResultDelivery implements ResultDelivery {
+public final class HttpFacadeAccess implements FacadeAccess {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpFacadeAccess.class);
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(5);
 
     private final String facade;
     private final ExecutorService executor;
     private final HttpClient http;
+    private final AtomicBoolean answers = new AtomicBoolean(true);
 
     /**
      * @param facadeUrl base of the facade's URLs
      * @param executor reads files and handles answers; two threads are enough. Ended by {@link #close}
      */
-    public HttpResultDelivery(URI facadeUrl, ExecutorService executor) {
+    public HttpFacadeAccess(URI facadeUrl, ExecutorService executor) {
         String base = facadeUrl.toString();
         this.facade = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
         this.executor = executor;
@@ -89,6 +102,61 @@ public final class HttpResultDelivery implements ResultDelivery {
             case 408, 425, 429 -> new Answer(Verdict.UNAVAILABLE, detail);
             default -> new Answer(status >= 500 ? Verdict.UNAVAILABLE : Verdict.REFUSED, detail);
         };
+    }
+
+    @Override
+    public Optional<ClaimAnswer> claim(JobMessage job, AttemptClaim claim, Duration patience) {
+        HttpRequest request = post("/v1/jobs/" + job.jobId() + "/attempts/" + job.attempt() + "/claim", patience)
+                .header("Authorization", "Bearer " + job.token())
+                .POST(HttpRequest.BodyPublishers.ofByteArray(claim.encode()))
+                .build();
+        return ask(request, ClaimAnswer::decode);
+    }
+
+    @Override
+    public Optional<RunningCheck.Answer> check(String instance, RunningCheck check, Duration patience) {
+        String segment = URLEncoder.encode(instance, StandardCharsets.UTF_8).replace("+", "%20");
+        HttpRequest request = post("/v1/workers/" + segment + "/check", patience)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(check.encode()))
+                .build();
+        return ask(request, RunningCheck.Answer::decode);
+    }
+
+    private HttpRequest.Builder post(String path, Duration patience) {
+        return HttpRequest.newBuilder(URI.create(facade + path))
+                .timeout(patience)
+                .header("Content-Type", "application/json");
+    }
+
+    private <T> Optional<T> ask(HttpRequest request, Function<byte[], T> decode) {
+        try {
+            HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            if (response.statusCode() == 200) {
+                T answer = decode.apply(response.body());
+                tell(true, "");
+                return Optional.of(answer);
+            }
+            tell(
+                    false,
+                    "it answered " + response.statusCode() + " to "
+                            + request.uri().getPath());
+        } catch (IOException | UndecodableMessageException e) {
+            tell(false, e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Optional.empty();
+    }
+
+    /** Once when it goes, once when it is back. */
+    private void tell(boolean answers, String detail) {
+        if (this.answers.getAndSet(answers) != answers) {
+            if (answers) {
+                LOG.info("The facade at {} answers", facade);
+            } else {
+                LOG.warn("The facade at {} does not answer: {}", facade, detail);
+            }
+        }
     }
 
     @Override

@@ -1,23 +1,32 @@
 package io.plainsail.standalone;
 
+import io.plainsail.contracts.wire.AttemptClaim;
+import io.plainsail.contracts.wire.ClaimAnswer;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.RunningCheck;
+import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.results.RefusedFileException;
 import io.plainsail.facade.results.ResultIntake;
 import io.plainsail.facade.store.StoreUnavailableException;
 import io.plainsail.worker.Outcome;
-import io.plainsail.worker.service.ResultDelivery;
+import io.plainsail.worker.service.FacadeAccess;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Optional;
+import java.util.function.Supplier;
 
-/** Hands result files to the facade in the same JVM. Thread-safe. */
-final class LocalResultDelivery implements ResultDelivery {
+/** The facade in the same JVM. Thread-safe. */
+final class LocalFacadeAccess implements FacadeAccess {
     private final ResultIntake intake;
+    private final Guard guard;
 
-    LocalResultDelivery(ResultIntake intake) {
+    LocalFacadeAccess(ResultIntake intake, Guard guard) {
         this.intake = intake;
+        this.guard = guard;
     }
 
     @Override
@@ -36,6 +45,24 @@ final class LocalResultDelivery implements ResultDelivery {
             return new Answer(verdict, String.valueOf(e.getMessage()));
         } catch (StoreUnavailableException | IOException e) {
             return new Answer(Verdict.UNAVAILABLE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public Optional<ClaimAnswer> claim(JobMessage job, AttemptClaim claim, Duration patience) {
+        return ask(() -> guard.claim(job.jobId(), job.attempt(), claim));
+    }
+
+    @Override
+    public Optional<RunningCheck.Answer> check(String instance, RunningCheck check, Duration patience) {
+        return ask(() -> guard.check(check));
+    }
+
+    private static <T> Optional<T> ask(Supplier<T> question) {
+        try {
+            return Optional.of(question.get());
+        } catch (StoreUnavailableException e) {
+            return Optional.empty();
         }
     }
 

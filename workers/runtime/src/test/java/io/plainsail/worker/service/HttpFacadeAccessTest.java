@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.plainsail.contracts.wire.AttemptClaim;
+import io.plainsail.contracts.wire.ClaimAnswer;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.RunningCheck;
+import io.plainsail.contracts.wire.Worker;
 import io.plainsail.worker.Outcome;
 import io.plainsail.worker.service.ResultDelivery.Answer;
 import io.plainsail.worker.service.ResultDelivery.Upload;
@@ -33,15 +38,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
-class HttpResultDeliveryTest {
+class HttpFacadeAccessTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final UUID JOB = UUID.fromString("01900000-0000-7000-8000-000000000001");
 
     private final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
     private volatile int status = 204;
+    private volatile String body = "";
 
     private HttpServer server;
-    private HttpResultDelivery delivery;
+    private HttpFacadeAccess delivery;
 
     @TempDir
     Path directory;
@@ -56,8 +62,8 @@ class HttpResultDeliveryTest {
         delivery = to(server.getAddress().getPort(), "/base/");
     }
 
-    private static HttpResultDelivery to(int port, String base) {
-        return new HttpResultDelivery(
+    private static HttpFacadeAccess to(int port, String base) {
+        return new HttpFacadeAccess(
                 URI.create("http://127.0.0.1:" + port + base), WorkerThreads.pool(2, "test", "results"));
     }
 
@@ -69,15 +75,19 @@ class HttpResultDeliveryTest {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            byte[] body = exchange.getRequestBody().readAllBytes();
+            byte[] read = exchange.getRequestBody().readAllBytes();
             requests.add(new Request(
                     exchange.getRequestMethod() + " " + exchange.getRequestURI(),
                     exchange.getRequestHeaders().getFirst("Authorization"),
                     exchange.getRequestHeaders().getFirst("Content-Type"),
                     exchange.getRequestHeaders().getFirst("Content-Digest"),
-                    body));
+                    read));
             exchange.getResponseHeaders().set("Location", "/elsewhere");
-            exchange.sendResponseHeaders(status, -1);
+            byte[] sent = body.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status, sent.length == 0 ? -1 : sent.length);
+            if (sent.length > 0) {
+                exchange.getResponseBody().write(sent);
+            }
         }
     }
 
@@ -147,7 +157,7 @@ class HttpResultDeliveryTest {
             free = socket.getLocalPort();
         }
         byte[] content = {1};
-        try (HttpResultDelivery nowhere = to(free, "")) {
+        try (HttpFacadeAccess nowhere = to(free, "")) {
             Answer answer = nowhere.deliver(upload(new Outcome.Bytes("a/b", content), content), PATIENCE);
             assertThat(answer.verdict()).isEqualTo(Verdict.UNAVAILABLE);
             assertThat(answer.detail()).contains("did not answer").doesNotContain("secret-token");
@@ -157,7 +167,7 @@ class HttpResultDeliveryTest {
     @Test
     void aFacadeThatDoesNotAnswerCostsThePatienceAndNoMore() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                HttpResultDelivery slow = to(silent.getLocalPort(), "")) {
+                HttpFacadeAccess slow = to(silent.getLocalPort(), "")) {
             byte[] content = {1};
             Answer answer = slow.deliver(upload(new Outcome.Bytes("a/b", content), content), Duration.ofMillis(100));
             assertThat(answer.verdict()).isEqualTo(Verdict.UNAVAILABLE);
@@ -170,5 +180,64 @@ class HttpResultDeliveryTest {
                 upload(new Outcome.OnDisk("a/b", directory.resolve("gone")), new byte[] {1}), PATIENCE);
         assertThat(answer.verdict()).isEqualTo(Verdict.REFUSED);
         assertThat(requests).isEmpty();
+    }
+
+    // Questions -------------------------------------------------------------------------------------------------
+
+    @Test
+    void aClaimIsAskedWithTheTokenOfTheJob() {
+        body = "{\"verdict\":\"run\",\"attempt\":3,\"lost\":1,\"afterSeconds\":0,\"reason\":\"run\",\"new\":true}";
+        status = 200;
+        JobMessage job = Jobs.job("{}").asAttempt(2);
+        AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), true, false);
+        assertThat(delivery.claim(job, claim, PATIENCE)).contains(ClaimAnswer.run(3, 1));
+        Request request = requests.get(0);
+        assertThat(request.line()).isEqualTo("POST /base/v1/jobs/" + job.jobId() + "/attempts/2/claim");
+        assertThat(request.token()).isEqualTo("Bearer " + job.token());
+        assertThat(AttemptClaim.decode(request.body())).isEqualTo(claim);
+    }
+
+    @Test
+    void aCheckTellsWhatRuns() {
+        body = "{\"over\":[{\"job\":\"" + JOB
+                + "\",\"attempt\":1,\"reason\":\"cancelled\"}],\"claimEach\":[\"a.b.v1\"]}";
+        status = 200;
+        RunningCheck check = new RunningCheck(List.of("a.b.v1"), List.of(new RunningCheck.Running(JOB, 1)));
+        assertThat(delivery.check("host/1 2", check, PATIENCE))
+                .contains(new RunningCheck.Answer(
+                        List.of(new RunningCheck.Over(JOB, 1, "cancelled")), List.of("a.b.v1")));
+        assertThat(requests.get(0).line()).isEqualTo("POST /base/v1/workers/host%2F1%202/check");
+        assertThat(RunningCheck.decode(requests.get(0).body())).isEqualTo(check);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "503|{}",
+                "200|{",
+                "200|null",
+                "200|{\"verdict\":\"maybe\",\"reason\":\"\"}",
+                "200|{\"verdict\":\"run\",\"attempt\":0,\"reason\":\"\"}",
+                "200|{\"verdict\":\"wait\",\"afterSeconds\":0,\"reason\":\"\"}",
+                "204|"
+            })
+    void anAnswerThatCannotBeReadIsNone(int code, String text) {
+        status = code;
+        body = text == null ? "" : text;
+        AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), true, false);
+        assertThat(delivery.claim(Jobs.job("{}"), claim, PATIENCE)).isEmpty();
+    }
+
+    @Test
+    void aFacadeThatIsAwayGivesNoAnswer() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        try (HttpFacadeAccess nobody = to(port, "/")) {
+            RunningCheck check = new RunningCheck(List.of(), List.of());
+            assertThat(nobody.check("i", check, PATIENCE)).isEmpty();
+        }
     }
 }

@@ -1,0 +1,93 @@
+package io.plainsail.worker.service;
+
+import io.plainsail.contracts.EffectClass;
+import io.plainsail.contracts.wire.AttemptClaim;
+import io.plainsail.contracts.wire.ClaimAnswer;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.Worker;
+import io.plainsail.messaging.Delivery;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Lets the usual attempt begin without a question; one that may not be the only one is claimed from the facade first:
+ *
+ * <ol>
+ *   <li>its message was delivered before, or may have been published twice;
+ *   <li>it is not the job's first attempt;
+ *   <li>its effects are irreversible;
+ *   <li>the facade said that messages of its type may be unwanted, or its time is up.
+ * </ol>
+ *
+ * <p>If the facade cannot be asked, attempts run whose second run does no harm; the others come again later. Thread-safe.
+ */
+final class ClaimingGuard implements AttemptGuard {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(10);
+
+    private final FacadeAccess facade;
+    private final Worker worker;
+    private final WorkerTime time;
+
+    /** One at a time of the jobs that may be what ends this process. */
+    private final Semaphore suspects = new Semaphore(1);
+
+    private volatile Set<String> claimEach = Set.of();
+
+    ClaimingGuard(FacadeAccess facade, Worker worker, WorkerTime time) {
+        this.facade = facade;
+        this.worker = worker;
+        this.time = time;
+    }
+
+    /** From now on, messages of these types are claimed each. */
+    void claimEach(Set<String> types) {
+        claimEach = Set.copyOf(types);
+    }
+
+    @Override
+    public Permit ask(ReadyQueue.Work work, JobMessage job) {
+        Delivery delivery = work.delivery();
+        boolean irreversible = work.type().contract().effectClass() == EffectClass.IRREVERSIBLE;
+        boolean maybeRunning = job.maybeDuplicate() || delivery.redelivered() || delivery.deliveryCount() > 0;
+        boolean late = job.limits().passed(job.attempt(), time.now());
+        boolean usual = !maybeRunning
+                && !irreversible
+                && !late
+                && job.attempt() == 1
+                && !claimEach.contains(job.jobType().key());
+        if (usual) {
+            return new Go(job, () -> {});
+        }
+        boolean suspectsWelcome = suspects.tryAcquire();
+        boolean suspect = false;
+        try {
+            Optional<ClaimAnswer> answered =
+                    facade.claim(job, AttemptClaim.of(worker, maybeRunning, suspectsWelcome), PATIENCE);
+            if (answered.isEmpty()) {
+                return irreversible || late
+                        ? later(job, ASK_AGAIN, maybeRunning, "the facade cannot be asked")
+                        : new Go(job, () -> {});
+            }
+            ClaimAnswer answer = answered.get();
+            return switch (answer.verdict()) {
+                case DROP -> new Drop(answer.reason());
+                case WAIT -> later(job, Duration.ofSeconds(answer.afterSeconds()), maybeRunning, answer.reason());
+                case RUN -> {
+                    suspect = suspectsWelcome && answer.lost() >= ClaimAnswer.SUSPECT;
+                    yield new Go(job.asAttempt(answer.attempt()), suspect ? suspects::release : () -> {});
+                }
+            };
+        } finally {
+            if (suspectsWelcome && !suspect) {
+                suspects.release();
+            }
+        }
+    }
+
+    private Later later(JobMessage job, Duration rest, boolean maybeRunning, String reason) {
+        return new Later(job.askedAgain(time.now().plus(rest), maybeRunning), reason);
+    }
+}

@@ -1,0 +1,153 @@
+package io.plainsail.worker.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.plainsail.contracts.Contract;
+import io.plainsail.contracts.ContractFormat;
+import io.plainsail.contracts.EffectClass;
+import io.plainsail.contracts.TimeLimits;
+import io.plainsail.contracts.wire.ClaimAnswer;
+import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.contracts.wire.JobMessageCodec;
+import io.plainsail.contracts.wire.Worker;
+import io.plainsail.testbed.MovingClock;
+import io.plainsail.worker.Outcome;
+import io.plainsail.worker.service.AttemptGuard.Drop;
+import io.plainsail.worker.service.AttemptGuard.Go;
+import io.plainsail.worker.service.AttemptGuard.Later;
+import io.plainsail.worker.service.AttemptGuard.Permit;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ClaimingGuardTest {
+    private static final Worker WORKER = new Worker("test", "test-1", "host", "1.0");
+
+    private final MovingClock clock = MovingClock.at(Jobs.NOW);
+    private final FakeFacadeAccess facade = new FakeFacadeAccess();
+    private final ClaimingGuard guard = new ClaimingGuard(facade, WORKER, Jobs.time(clock));
+
+    private static Contract contract(EffectClass effectClass) {
+        ObjectNode document = ContractFormat.write(Jobs.contract());
+        document.put("effectClass", effectClass.name().toLowerCase(Locale.ROOT));
+        return ContractFormat.read(document);
+    }
+
+    private Permit ask(EffectClass effectClass, JobMessage job, boolean redelivered) {
+        FakeDelivery delivery = new FakeDelivery(JobMessageCodec.encode(job), redelivered);
+        return guard.ask(
+                new ReadyQueue.Work(Jobs.type(contract(effectClass), context -> Outcome.done()), delivery), job);
+    }
+
+    private Permit ask(JobMessage job, boolean redelivered) {
+        return ask(EffectClass.PURE, job, redelivered);
+    }
+
+    private static JobMessage limited(TimeLimits limits) {
+        JobMessage job = Jobs.job("{}");
+        return new JobMessage(
+                job.jobId(),
+                job.jobType(),
+                1,
+                job.acceptedAt(),
+                job.timeout(),
+                job.token(),
+                false,
+                job.retryBounds(),
+                0,
+                null,
+                limits,
+                null,
+                job.input());
+    }
+
+    @Test
+    void theFirstCleanDeliveryRunsWithoutAQuestion() {
+        JobMessage job = limited(new TimeLimits(Jobs.NOW.plusSeconds(1), Jobs.NOW.plusSeconds(2)));
+        for (EffectClass effectClass : Set.of(EffectClass.PURE, EffectClass.IDEMPOTENT)) {
+            assertThat(ask(effectClass, job, false)).isInstanceOf(Go.class);
+        }
+        assertThat(facade.claims()).isEmpty();
+    }
+
+    @Test
+    void whatMayNotBeTheOnlyOneIsClaimed() {
+        facade.claimAnswer = ClaimAnswer.run(7, 0);
+        JobMessage job = Jobs.job("{}");
+        assertThat(((Go) ask(job, true)).job().attempt()).isEqualTo(7);
+        assertThat(((Go) ask(job.maybeSentBefore(), false)).job().attempt()).isEqualTo(7);
+        assertThat(facade.claims()).allMatch(claim -> claim.maybeRunning());
+
+        assertThat(((Go) ask(job.next(Jobs.NOW, true), false)).job().attempt()).isEqualTo(7);
+        assertThat(((Go) ask(EffectClass.IRREVERSIBLE, job, false)).job().attempt())
+                .isEqualTo(7);
+        assertThat(facade.claims().subList(2, 4)).noneMatch(claim -> claim.maybeRunning());
+        assertThat(facade.claims()).allMatch(claim -> claim.worker().equals(WORKER));
+    }
+
+    @Test
+    void messagesOfATypeThatHasUnwantedOnesAreClaimedEach() {
+        JobMessage job = Jobs.job("{}");
+        guard.claimEach(Set.of(job.jobType().key()));
+        facade.claimAnswer = ClaimAnswer.drop("the job is cancelled");
+        assertThat(ask(job, false)).isEqualTo(new Drop("the job is cancelled"));
+        guard.claimEach(Set.of("test.other.v1"));
+        assertThat(ask(job, false)).isInstanceOf(Go.class);
+    }
+
+    @Test
+    void whatRunsElsewhereComesAgainMarked() {
+        facade.claimAnswer = ClaimAnswer.waitFor(3, "it runs on test-2");
+        JobMessage job = Jobs.job("{}");
+        Later later = (Later) ask(job, true);
+        assertThat(later.again().attempt()).isEqualTo(1);
+        assertThat(later.again().notBefore()).isEqualTo(Jobs.NOW.plusSeconds(3));
+        assertThat(later.again().maybeDuplicate()).isTrue();
+        Later clean = (Later) ask(job.next(Jobs.NOW, true), false);
+        assertThat(clean.again().maybeDuplicate())
+                .as("a clean message stays one")
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(EffectClass.class)
+    void withoutTheFacadeOnlyIrreversibleEffectsWait(EffectClass effectClass) {
+        Permit permit = ask(effectClass, Jobs.job("{}"), true);
+        if (effectClass == EffectClass.IRREVERSIBLE) {
+            assertThat(((Later) permit).again().notBefore()).isAfter(Jobs.NOW);
+        } else {
+            assertThat(((Go) permit).job().attempt()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatIsLateDoesNotBeginWithoutTheFacade() {
+        JobMessage startBy = limited(new TimeLimits(Jobs.NOW.plusSeconds(5), null));
+        JobMessage endBy = limited(new TimeLimits(null, Jobs.NOW.plusSeconds(5)));
+        clock.advance(Duration.ofSeconds(5));
+        assertThat(ask(startBy, false)).isInstanceOf(Later.class);
+        assertThat(ask(endBy, false)).isInstanceOf(Later.class);
+        assertThat(ask(startBy.next(clock.instant(), true), false))
+                .as("a first attempt has begun in time")
+                .isInstanceOf(Go.class);
+        assertThat(ask(endBy.next(clock.instant(), true), false)).isInstanceOf(Later.class);
+    }
+
+    @Test
+    void suspectsRunOneAtATime() {
+        facade.claimAnswer = ClaimAnswer.run(4, ClaimAnswer.SUSPECT);
+        Go first = (Go) ask(Jobs.job("{}"), true);
+        ask(Jobs.job("{}"), true);
+        first.done().run();
+        facade.claimAnswer = ClaimAnswer.run(2, 1);
+        ask(Jobs.job("{}"), true);
+        ask(Jobs.job("{}"), true);
+        assertThat(facade.claims())
+                .extracting(claim -> claim.suspectsWelcome())
+                .containsExactly(true, false, true, true);
+    }
+}
