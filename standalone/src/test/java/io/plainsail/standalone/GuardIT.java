@@ -78,7 +78,7 @@ class GuardIT {
         JavaProcess second = line.startWorker();
         line.worker().freeze();
         await().atMost(PATIENCE).until(() -> line.runsOf(id).size() == 2);
-        assertThat(line.runsOf(id).get(1)).isEqualTo(id + " 2 " + second.pid());
+        assertThat(line.runsOf(id).get(1)).endsWith(" " + second.pid());
         line.worker().thaw();
 
         JsonNode done = awaitState(id, "succeeded");
@@ -99,7 +99,7 @@ class GuardIT {
         line.worker().thaw();
         line.worker()
                 .awaitOutput(
-                        Pattern.compile("attempt 1 of job " + id + " is stopped: attempt 2 has followed"), PATIENCE);
+                        Pattern.compile("attempt 1 of job " + id + " is stopped: attempt \\d has followed"), PATIENCE);
     }
 
     @Test
