@@ -45,6 +45,12 @@ final class FacadeMetrics {
         FunctionCounter.builder("plainsail.outcomes.ignored", facade.recorder(), recorder -> recorder.ignored())
                 .description("Outcomes that changed nothing: late, stale or repeated")
                 .register(registry);
+        FunctionCounter.builder("plainsail.claims", facade.guard(), guard -> guard.asked())
+                .description("Attempts that were claimed before they ran")
+                .register(registry);
+        FunctionCounter.builder("plainsail.jobs.taken.back", facade.guard(), guard -> guard.takenBack())
+                .description("Running jobs whose workers were lost and whose message did not ask")
+                .register(registry);
         FunctionCounter.builder("plainsail.messages.parked", facade.parking(), parking -> parking.parked())
                 .description("Messages that could not be read or applied")
                 .register(registry);
