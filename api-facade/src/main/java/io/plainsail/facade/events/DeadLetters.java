@@ -1,6 +1,7 @@
 package io.plainsail.facade.events;
 
 import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.Failure;
@@ -9,6 +10,7 @@ import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.contracts.wire.UndecodableMessageException;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.store.StoreUnavailableException;
 import io.plainsail.messaging.Delivery;
@@ -86,6 +88,17 @@ public final class DeadLetters {
             delivery.ack();
             return;
         }
+        Job known = store.find(job.jobId()).orElse(null);
+        if (known == null || known.state().terminal() || job.attempt() < known.messageAttempt()) {
+            delivery.ack(); // nobody waits for this message
+            return;
+        }
+        if (known.state() == JobState.RUNNING) {
+            // Whoever runs it will tell, or its lease ends and it is taken back.
+            log.warn("A message of job {} is dead ({}), but the job runs", job.jobId(), reason);
+            delivery.ack();
+            return;
+        }
         Failure failure = reason.equals(Delivery.DELIVERY_LIMIT)
                 ? Failure.of(
                         ErrorCategory.CRASH_LOOP,
@@ -98,7 +111,8 @@ public final class DeadLetters {
         Instant now = clock.instant();
         store.record(List.of(new EventBatch(
                 new Worker("facade", facade, facade, ""),
-                List.of(new WorkerEvent.Failed(job.jobId(), job.attempt(), now, now, failure)))));
+                List.of(new WorkerEvent.Failed(
+                        job.jobId(), Math.max(known.attempt(), job.attempt()), now, now, failure)))));
         delivery.ack();
     }
 }

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reason why it waits, if it does
  * @param attempt the current attempt, 1 for the first
+ * @param messageAttempt the attempt of the newest message that is known: the current one, or one before it whose message
+ *     had to be run again
  * @param retryBounds what the caller allows of the contract's retry policy
  * @param limits until when it must have begun, and ended
  * @param retryAt when the next attempt may begin, if it rests until then
@@ -33,6 +35,7 @@ public record Job(
         JobState state,
         @Nullable String reason,
         int attempt,
+        int messageAttempt,
         Map<String, String> labels,
         Duration timeout,
         RetryBounds retryBounds,
@@ -61,6 +64,7 @@ public record Job(
                 state,
                 reason,
                 attempt,
+                messageAttempt,
                 labels,
                 timeout,
                 retryBounds,

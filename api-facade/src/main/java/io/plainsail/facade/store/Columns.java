@@ -37,6 +37,7 @@ final class Columns {
                 JobState.ofWord(state).orElseThrow(() -> new IllegalStateException("jobs.state is \"" + state + "\"")),
                 row.getString("reason"),
                 row.getInt("attempt"),
+                row.getInt("message_attempt"),
                 map(row.getString("labels")),
                 Duration.ofMillis(row.getLong("timeout_ms")),
                 retryBounds(row),

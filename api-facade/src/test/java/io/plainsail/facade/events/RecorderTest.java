@@ -8,6 +8,8 @@ import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
+import io.plainsail.contracts.wire.AttemptClaim;
+import io.plainsail.contracts.wire.ClaimAnswer;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.JobMessage;
@@ -215,6 +217,57 @@ class RecorderTest {
         deadLetters.recordNext(0);
 
         assertThat(state(job)).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    private void bury(NewJob job, String reason) throws InterruptedException {
+        HandDelivery dead = new HandDelivery(message(job), reason);
+        deadLetters.onDelivery(dead);
+        deadLetters.recordNext(0);
+        assertThat(dead.acks).isEqualTo(1);
+    }
+
+    @Test
+    void deadMessageOfARunningJobLeavesItToWhoeverRunsIt() throws Exception {
+        NewJob job = accept();
+        recorder.onDelivery(events(new WorkerEvent.Started(job.id(), 1, NOW)));
+        recorder.recordNext(0);
+        bury(job, "delivery_limit");
+        assertThat(state(job)).isEqualTo(JobState.RUNNING);
+    }
+
+    @Test
+    void deadMessageWhoseRunGotANumberOfItsOwnEndsTheJobAllTheSame() throws Exception {
+        NewJob job = accept();
+        recorder.onDelivery(
+                events(new WorkerEvent.Started(job.id(), 2, NOW), new WorkerEvent.HandedBack(job.id(), 2, NOW, NOW)));
+        recorder.recordNext(0);
+        bury(job, "delivery_limit");
+        assertThat(state(job)).isEqualTo(JobState.FAILED);
+    }
+
+    @Test
+    void deadMessageThatWasFollowedByAnotherChangesNothing() throws Exception {
+        NewJob job = accept();
+        recorder.onDelivery(events(new WorkerEvent.Retrying(job.id(), 1, NOW, NOW, NOW, null, "later")));
+        recorder.recordNext(0);
+        bury(job, "delivery_limit");
+        assertThat(state(job)).isEqualTo(JobState.RETRYING);
+    }
+
+    @Test
+    void marksMoveTheTimeUpToWhichEverythingIsRecorded() throws Exception {
+        NewJob job = accept();
+        store.sent(List.of(job.id()));
+        AttemptClaim claim = new AttemptClaim("echo", "echo-2", "host", "1.0", true, true);
+        assertThat(guard.claim(job.id(), 1, claim).verdict()).isEqualTo(ClaimAnswer.Verdict.WAIT);
+        HandDelivery mark = events(new WorkerEvent.Mark(NOW.plusSeconds(1)));
+        recorder.onDelivery(mark);
+        recorder.recordNext(0);
+        assertThat(mark.acks).isEqualTo(1);
+        assertThat(guard.claim(job.id(), 1, claim).verdict()).isEqualTo(ClaimAnswer.Verdict.WAIT);
+        recorder.onDelivery(events(new WorkerEvent.Mark(NOW.plusSeconds(3))));
+        recorder.recordNext(0);
+        assertThat(guard.claim(job.id(), 1, claim)).isEqualTo(ClaimAnswer.run(2, 0));
     }
 
     @Test

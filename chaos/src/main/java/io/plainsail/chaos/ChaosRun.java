@@ -1,0 +1,138 @@
+package io.plainsail.chaos;
+
+import io.plainsail.chaos.check.Evidence;
+import io.plainsail.chaos.check.Run;
+import io.plainsail.chaos.fault.Injection;
+import io.plainsail.chaos.fault.Injector;
+import io.plainsail.chaos.load.Offer;
+import io.plainsail.chaos.load.Watch;
+import io.plainsail.chaos.subject.Cluster;
+import io.plainsail.testbed.TestbedException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+
+/**
+ * One run:
+ *
+ * <ol>
+ *   <li>load is offered at its rate, faults begin and end by the schedule, the outcomes are watched;
+ *   <li>every fault is ended and whatever does not run is started;
+ *   <li>wait until all jobs have ended and nothing is on its way any more.
+ * </ol>
+ */
+final class ChaosRun {
+    private static final int LOOK_EVERY_MILLIS = 5_000;
+    private static final int DRAIN_SECONDS = 240;
+    private static final int READY_SECONDS = 90;
+
+    private final Cluster cluster;
+    private final ChaosOptions options;
+    private final List<Injection> schedule;
+    private final Offer offer;
+    private final Watch watch;
+
+    ChaosRun(Cluster cluster, ChaosOptions options, List<Injection> schedule) {
+        this.cluster = cluster;
+        this.options = options;
+        this.schedule = schedule;
+        this.offer = new Offer(cluster.uri(), options.seed());
+        this.watch = new Watch(cluster.uri());
+    }
+
+    Evidence run(PrintStream out) throws IOException, InterruptedException {
+        awaitReady();
+        Injector injector = new Injector(cluster, schedule, offer::sendPoison, out);
+        long begunAt = System.currentTimeMillis();
+        Thread offering = new Thread(() -> offerAtRate(begunAt), "offer");
+        offering.start();
+        Thread watching = new Thread(() -> watchUntil(begunAt), "watch");
+        watching.start();
+        int last = schedule.stream().mapToInt(Injection::endMillis).max().orElse(0);
+        int length = Math.max(options.seconds() * 1_000, last);
+        for (int now = 0; now <= length; now = (int) (System.currentTimeMillis() - begunAt)) {
+            injector.step(now);
+            Thread.sleep(100);
+        }
+        offering.join();
+        watching.join();
+        injector.heal();
+        long healedAt = System.currentTimeMillis();
+        offer.awaitAnswers();
+        int drainSeconds = drain(injector, healedAt);
+        return new Evidence(
+                offer.history(),
+                Run.read(cluster.runs()),
+                watch.jobs(),
+                watch.ended(),
+                watch.changed(),
+                schedule,
+                begunAt,
+                healedAt,
+                drainSeconds,
+                leftInBroker(),
+                watch.outbox());
+    }
+
+    private void awaitReady() throws InterruptedException {
+        long end = System.nanoTime() + READY_SECONDS * 1_000_000_000L;
+        while (!watch.knows("chaos.work") || !watch.knows("chaos.ship")) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("the cluster was not ready within " + READY_SECONDS + " s");
+            }
+            Thread.sleep(200);
+        }
+    }
+
+    private void offerAtRate(long begunAt) {
+        long count = (long) options.seconds() * options.rate();
+        try {
+            for (long i = 0; i < count; i++) {
+                long due = begunAt + i * 1_000 / options.rate();
+                long left = due - System.currentTimeMillis();
+                if (left > 0) {
+                    Thread.sleep(left);
+                }
+                offer.send();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void watchUntil(long begunAt) {
+        try {
+            while (System.currentTimeMillis() - begunAt < options.seconds() * 1_000L) {
+                watch.look();
+                Thread.sleep(LOOK_EVERY_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private int drain(Injector injector, long healedAt) throws InterruptedException {
+        while (System.currentTimeMillis() - healedAt < DRAIN_SECONDS * 1_000L) {
+            injector.restartEnded();
+            if (watch.look() && watch.outbox() == 0 && leftInBroker() == 0) {
+                return (int) ((System.currentTimeMillis() - healedAt) / 1_000);
+            }
+            Thread.sleep(1_000);
+        }
+        return -1;
+    }
+
+    private int leftInBroker() {
+        try {
+            return cluster.broker()
+                    .rabbitmqctl("list_queues", "--quiet", "--no-table-headers", "messages")
+                    .lines()
+                    .map(String::strip)
+                    .filter(line -> line.matches("[0-9]+"))
+                    .mapToInt(Integer::parseInt)
+                    .sum();
+        } catch (TestbedException e) {
+            return -1;
+        }
+    }
+}

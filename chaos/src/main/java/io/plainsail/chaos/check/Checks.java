@@ -1,0 +1,228 @@
+package io.plainsail.chaos.check;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plainsail.chaos.fault.Fault;
+import io.plainsail.chaos.fault.Injection;
+import io.plainsail.chaos.load.Request;
+import io.plainsail.chaos.load.Request.Answer;
+import io.plainsail.chaos.load.Watch.Seen;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Holds what was seen against what is promised. Pure. */
+public final class Checks {
+    static final int MAX_DRAIN_SECONDS = 180;
+
+    /** So many jobs must end in so many seconds after healing, if so many were left. */
+    static final int LEAST_COMPLETIONS = 5;
+
+    static final long COMPLETIONS_WITHIN_MILLIS = 30_000;
+
+    /** A fault touches a job as long as leases, heartbeats and reconnects that it delayed may still do. */
+    static final long AFTERMATH_MILLIS = 60_000;
+
+    /** While the facade is away, and for a moment more, nobody can be asked whether a pure job has ended. */
+    private static final Set<Fault> FACADE_AWAY = Set.of(Fault.FACADE_KILL, Fault.FACADE_FREEZE, Fault.STORE_KILL);
+
+    private static final long FACADE_AWAY_MORE_MILLIS = 20_000;
+
+    private Checks() {}
+
+    /**
+     * @param lost accepted and not ended
+     * @param unexpected jobs that nobody sent or that were refused, and outcomes that were not to be
+     * @param doubleOutcomes outcomes that changed, and runs of a job whose outcome was seen before
+     * @param reruns runs beyond those planned
+     */
+    public record Result(
+            int offered,
+            int accepted,
+            int unknown,
+            int succeeded,
+            int failed,
+            int lost,
+            int unexpected,
+            int doubleOutcomes,
+            int reruns,
+            List<String> violations) {}
+
+    public static Result of(Evidence seen) {
+        return new Checking(seen).result();
+    }
+
+    private static final class Checking {
+        private final Evidence seen;
+        private final List<String> violations = new ArrayList<>();
+        private final Map<String, List<Run>> runs = new HashMap<>();
+
+        Checking(Evidence seen) {
+            this.seen = seen;
+            seen.runs().forEach(run -> runs.computeIfAbsent(run.job(), id -> new ArrayList<>())
+                    .add(run));
+        }
+
+        Result result() {
+            Map<Integer, Request> byNumber = new HashMap<>();
+            seen.requests().forEach(request -> byNumber.put(request.number(), request));
+            List<Request> accepted = seen.requests().stream()
+                    .filter(request -> request.answer() == Answer.ACCEPTED)
+                    .toList();
+            int lost = lost(accepted);
+            int unexpected = unexpected(byNumber);
+            int doubles = doubleOutcomes(byNumber);
+            int reruns = reruns(byNumber);
+            atTheEnd();
+            return new Result(
+                    seen.requests().size(),
+                    accepted.size(),
+                    (int) seen.requests().stream()
+                            .filter(request -> request.answer() == Answer.UNKNOWN)
+                            .count(),
+                    ended("succeeded"),
+                    ended("failed"),
+                    lost,
+                    unexpected,
+                    doubles,
+                    reruns,
+                    List.copyOf(violations));
+        }
+
+        private int ended(String state) {
+            return (int) seen.jobs().values().stream()
+                    .filter(job -> job.get("state").asText().equals(state))
+                    .count();
+        }
+
+        private int lost(List<Request> accepted) {
+            int lost = 0;
+            for (Request request : accepted) {
+                JsonNode job = seen.jobs().get(request.job());
+                if (job == null || !seen.ended().containsKey(request.job())) {
+                    lost++;
+                    violations.add("lost: job " + request.job() + " of request " + request.number() + " is "
+                            + (job == null ? "not there" : job.get("state").asText()));
+                }
+            }
+            return lost;
+        }
+
+        private int unexpected(Map<Integer, Request> byNumber) {
+            int unexpected = 0;
+            Set<Integer> numbers = new HashSet<>();
+            for (Map.Entry<String, JsonNode> entry : seen.jobs().entrySet()) {
+                JsonNode job = entry.getValue();
+                Request request = requestOf(job, byNumber);
+                String what = null;
+                if (request == null || request.answer() == Answer.REFUSED) {
+                    what = request == null ? "nobody sent it" : "it was refused";
+                } else if (!numbers.add(request.number())) {
+                    what = "request " + request.number() + " has another job";
+                } else if (!expectedState(request).equals(job.get("state").asText())
+                        && seen.ended().containsKey(entry.getKey())) {
+                    what = "it is " + job.get("state").asText() + ": " + job.path("error");
+                }
+                if (what != null) {
+                    unexpected++;
+                    violations.add("unexpected: job " + entry.getKey() + ": " + what);
+                }
+            }
+            return unexpected;
+        }
+
+        private static String expectedState(Request request) {
+            return request.poison() ? "failed" : "succeeded";
+        }
+
+        private static @Nullable Request requestOf(JsonNode job, Map<Integer, Request> byNumber) {
+            return byNumber.get(job.at("/labels/n").asInt(-1));
+        }
+
+        private int doubleOutcomes(Map<Integer, Request> byNumber) {
+            int doubles = 0;
+            for (String id : seen.changed()) {
+                doubles++;
+                violations.add("double outcome: the outcome of job " + id + " changed");
+            }
+            for (Map.Entry<String, Seen> entry : seen.ended().entrySet()) {
+                Seen ended = entry.getValue();
+                Request request = requestOf(ended.job(), byNumber);
+                boolean irreversible = request != null && request.type().equals("chaos.ship");
+                for (Run run : runs.getOrDefault(entry.getKey(), List.of())) {
+                    if (run.startedAt() > ended.at() && (irreversible || !facadeAwayAt(run.startedAt()))) {
+                        doubles++;
+                        violations.add(
+                                "run after a recorded outcome: job " + entry.getKey() + " attempt " + run.attempt()
+                                        + " began " + (run.startedAt() - ended.at()) + " ms after it was seen "
+                                        + ended.job().get("state").asText());
+                    }
+                }
+            }
+            return doubles;
+        }
+
+        private boolean facadeAwayAt(long millis) {
+            long since = millis - seen.begunAt();
+            return seen.injections().stream()
+                    .filter(injection -> FACADE_AWAY.contains(injection.fault()))
+                    .anyMatch(injection ->
+                            since >= injection.atMillis() && since <= injection.endMillis() + FACADE_AWAY_MORE_MILLIS);
+        }
+
+        private int reruns(Map<Integer, Request> byNumber) {
+            int reruns = 0;
+            for (Map.Entry<String, List<Run>> entry : runs.entrySet()) {
+                JsonNode job = seen.jobs().get(entry.getKey());
+                Request request = job == null ? null : requestOf(job, byNumber);
+                if (request == null || request.poison()) {
+                    continue;
+                }
+                int more = entry.getValue().size() - request.planned();
+                reruns += Math.max(0, more);
+                Seen ended = seen.ended().get(entry.getKey());
+                long until = ended == null ? Long.MAX_VALUE : ended.at();
+                long touched = seen.injections().stream()
+                        .filter(injection -> touches(injection, request.sentAt(), until))
+                        .count();
+                if (more > touched) {
+                    violations.add("rerun without need: job " + entry.getKey() + " ran "
+                            + entry.getValue().size() + " times, " + request.planned() + " were planned and " + touched
+                            + " faults touched it");
+                }
+            }
+            return reruns;
+        }
+
+        private boolean touches(Injection injection, long from, long until) {
+            long begin = seen.begunAt() + injection.atMillis();
+            return begin <= until && from <= begin + (injection.endMillis() - injection.atMillis()) + AFTERMATH_MILLIS;
+        }
+
+        private void atTheEnd() {
+            if (seen.leftInBroker() != 0) {
+                violations.add("left in the broker: " + seen.leftInBroker() + " messages");
+            }
+            if (seen.leftInOutbox() != 0) {
+                violations.add("left in the outbox: " + seen.leftInOutbox() + " rows");
+            }
+            if (seen.drainSeconds() < 0 || seen.drainSeconds() > MAX_DRAIN_SECONDS) {
+                violations.add("not drained within " + MAX_DRAIN_SECONDS + " s of healing");
+            }
+            List<Long> after = seen.ended().values().stream()
+                    .map(Seen::at)
+                    .filter(at -> at > seen.healedAt())
+                    .toList();
+            long soon = after.stream()
+                    .filter(at -> at <= seen.healedAt() + COMPLETIONS_WITHIN_MILLIS)
+                    .count();
+            if (soon < Math.min(LEAST_COMPLETIONS, after.size())) {
+                violations.add("only " + soon + " jobs ended within " + COMPLETIONS_WITHIN_MILLIS / 1_000
+                        + " s of healing, " + after.size() + " did later");
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.plainsail.chaos.check;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.plainsail.chaos.fault.Injection;
+import io.plainsail.contracts.json.StrictJson;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Says what came of a run, for people and as one line of JSON. */
+public final class Report {
+    private static final int MAX_SHOWN = 20;
+
+    private Report() {}
+
+    private static Map<String, Integer> byKind(List<Injection> injections) {
+        Map<String, Integer> kinds = new TreeMap<>();
+        injections.forEach(injection -> kinds.merge(injection.fault().word(), 1, Integer::sum));
+        return kinds;
+    }
+
+    public static String text(Checks.Result result, List<Injection> injections, int drainSeconds) {
+        StringBuilder text = new StringBuilder(400);
+        text.append("offered ").append(result.offered());
+        text.append(", accepted ").append(result.accepted());
+        text.append(", without an answer ").append(result.unknown()).append('\n');
+        text.append("succeeded ").append(result.succeeded());
+        text.append(", failed ").append(result.failed());
+        text.append(", lost ").append(result.lost());
+        text.append(", unexpected ").append(result.unexpected());
+        text.append(", double outcomes ").append(result.doubleOutcomes());
+        text.append(", runs beyond those planned ").append(result.reruns()).append('\n');
+        text.append("faults ")
+                .append(injections.size())
+                .append(": ")
+                .append(byKind(injections))
+                .append('\n');
+        text.append(drainSeconds < 0 ? "not drained\n" : "drained " + drainSeconds + " s after healing\n");
+        result.violations().stream().limit(MAX_SHOWN).forEach(violation -> text.append("VIOLATION ")
+                .append(violation)
+                .append('\n'));
+        if (result.violations().size() > MAX_SHOWN) {
+            text.append("and ").append(result.violations().size() - MAX_SHOWN).append(" more\n");
+        }
+        text.append(result.violations().isEmpty() ? "every check holds\n" : "");
+        return text.toString();
+    }
+
+    public static String json(
+            long seed, String store, int seconds, Checks.Result result, List<Injection> injections, int drainSeconds) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("seed", seed);
+        line.put("store", store);
+        line.put("seconds", seconds);
+        line.put("offered", result.offered());
+        line.put("accepted", result.accepted());
+        line.put("succeeded", result.succeeded());
+        line.put("failed", result.failed());
+        line.put("lost", result.lost());
+        line.put("unexpected", result.unexpected());
+        line.put("doubleOutcomes", result.doubleOutcomes());
+        line.put("reruns", result.reruns());
+        line.put("faults", byKind(injections));
+        line.put("drainSeconds", drainSeconds);
+        line.put("violations", result.violations().size());
+        try {
+            return StrictJson.mapper().writeValueAsString(line);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a map of plain values cannot be written", e);
+        }
+    }
+}

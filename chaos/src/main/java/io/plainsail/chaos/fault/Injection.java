@@ -1,0 +1,24 @@
+package io.plainsail.chaos.fault;
+
+/**
+ * One fault at its time.
+ *
+ * @param atMillis after the load began
+ * @param forMillis how long it lasts
+ * @param worker which worker, for faults of workers; 0 otherwise
+ */
+public record Injection(Fault fault, int atMillis, int forMillis, int worker) {
+    public int endMillis() {
+        return atMillis + forMillis;
+    }
+
+    @Override
+    public String toString() {
+        return "%6.1f s  %s%s, %.1f s"
+                .formatted(
+                        atMillis / 1_000.0,
+                        fault.word(),
+                        fault.part() == Fault.Part.WORKER ? " of worker " + (worker + 1) : "",
+                        forMillis / 1_000.0);
+    }
+}

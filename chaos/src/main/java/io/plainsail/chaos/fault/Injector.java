@@ -1,0 +1,148 @@
+package io.plainsail.chaos.fault;
+
+import io.plainsail.chaos.subject.Cluster;
+import io.plainsail.testbed.JavaProcess;
+import io.plainsail.testbed.TestbedException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Lets faults happen and ends them, on one thread. Like a service manager it starts workers again that ended by
+ * themselves.
+ */
+public final class Injector {
+    private static final int CLOSE_EVERY_MILLIS = 2_000;
+
+    private final Cluster cluster;
+    private final List<Injection> waiting;
+    private final Runnable poison;
+    private final PrintStream out;
+    private final List<Injection> going = new ArrayList<>();
+    private final Set<Integer> heldDown = new HashSet<>();
+    private int closedAt;
+
+    /**
+     * @param poison submits a job that ends its workers
+     * @param out told what happens
+     */
+    public Injector(Cluster cluster, List<Injection> schedule, Runnable poison, PrintStream out) {
+        this.cluster = cluster;
+        this.waiting = new ArrayList<>(schedule);
+        this.poison = poison;
+        this.out = out;
+    }
+
+    /** Begins and ends what is due. */
+    public void step(int millis) {
+        for (Injection injection : List.copyOf(going)) {
+            if (injection.fault() == Fault.CONNECTIONS_CLOSED && millis - closedAt >= CLOSE_EVERY_MILLIS) {
+                closedAt = millis;
+                control("close_all_connections", "chaos");
+            }
+            if (millis >= injection.endMillis()) {
+                end(injection);
+            }
+        }
+        while (!waiting.isEmpty() && waiting.get(0).atMillis() <= millis) {
+            Injection injection = waiting.remove(0);
+            out.printf("%6.1f s  %s%n", millis / 1_000.0, injection.fault().word());
+            going.add(injection);
+            begin(injection);
+        }
+        restartEnded();
+    }
+
+    /** Ends every fault, and starts whatever does not run. */
+    public void heal() {
+        waiting.clear();
+        List.copyOf(going).forEach(this::end);
+        restartEnded();
+        if (!cluster.facade().isAlive()) {
+            cluster.facade().restart();
+        }
+    }
+
+    /** Workers that ended by themselves; whoever is called from outside while the cluster drains. */
+    public void restartEnded() {
+        for (int i = 0; i < cluster.workers().size(); i++) {
+            JavaProcess worker = cluster.workers().get(i);
+            if (!worker.isAlive() && !heldDown.contains(i)) {
+                worker.restart();
+            }
+        }
+    }
+
+    private void begin(Injection injection) {
+        JavaProcess worker = cluster.workers().get(injection.worker());
+        switch (injection.fault()) {
+            case FACADE_KILL -> cluster.facade().kill();
+            case WORKER_KILL -> {
+                heldDown.add(injection.worker());
+                worker.kill();
+            }
+            case BROKER_KILL -> {
+                cluster.broker().flushDeclarations();
+                cluster.broker().kill();
+            }
+            case STORE_KILL -> cluster.postgres().kill();
+            case WORKER_FREEZE, WORKER_FREEZE_LONG -> signal(worker, true);
+            case FACADE_FREEZE -> signal(cluster.facade(), true);
+            case CONNECTIONS_CLOSED -> control("close_all_connections", "chaos");
+            case MEMORY_ALARM -> control("set_vm_memory_high_watermark", "0.00001");
+            case DISK_ALARM -> control("set_disk_free_limit", "1000TB");
+            case BINDING_DELETED ->
+                control(
+                        "eval",
+                        "rabbit_binding:remove({binding, rabbit_misc:r(<<\"/\">>, exchange, <<\"plainsail.jobs\">>),"
+                                + " <<\"chaos.work.v1\">>, rabbit_misc:r(<<\"/\">>, queue,"
+                                + " <<\"plainsail.jobs.chaos.work.v1\">>), []}, <<\"chaos\">>).");
+            case POISON -> poison.run();
+        }
+    }
+
+    private void end(Injection injection) {
+        going.remove(injection);
+        JavaProcess worker = cluster.workers().get(injection.worker());
+        switch (injection.fault()) {
+            case FACADE_KILL -> cluster.facade().restart();
+            case WORKER_KILL -> {
+                heldDown.remove(injection.worker());
+                worker.restart();
+            }
+            case BROKER_KILL -> cluster.broker().start();
+            case STORE_KILL -> cluster.postgres().start();
+            case WORKER_FREEZE, WORKER_FREEZE_LONG -> signal(worker, false);
+            case FACADE_FREEZE -> signal(cluster.facade(), false);
+            case MEMORY_ALARM -> control("set_vm_memory_high_watermark", "0.4");
+            case DISK_ALARM -> control("set_disk_free_limit", "50MB");
+            // Whoever connects makes its queue and its binding.
+            case BINDING_DELETED -> control("close_all_connections", "chaos");
+            case CONNECTIONS_CLOSED, POISON -> {
+                // Over when it is over.
+            }
+        }
+    }
+
+    /** A process that has ended meanwhile cannot stand still. */
+    private static void signal(JavaProcess process, boolean stop) {
+        if (!process.isAlive()) {
+            return;
+        }
+        if (stop) {
+            process.freeze();
+        } else {
+            process.thaw();
+        }
+    }
+
+    private void control(String... command) {
+        try {
+            cluster.broker().rabbitmqctl(command);
+        } catch (TestbedException e) {
+            out.println("rabbitmqctl " + command[0] + ": " + e.getMessage());
+        }
+    }
+}

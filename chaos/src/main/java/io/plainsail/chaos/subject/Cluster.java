@@ -1,0 +1,132 @@
+package io.plainsail.chaos.subject;
+
+import io.plainsail.facade.FacadeMain;
+import io.plainsail.testbed.FreePorts;
+import io.plainsail.testbed.JavaProcess;
+import io.plainsail.testbed.PrivatePostgres;
+import io.plainsail.testbed.PrivateRabbitMq;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A broker, a store, a facade and workers as private processes. Faults and healing take turns: not thread-safe. */
+public final class Cluster implements AutoCloseable {
+    private static final String[] JVM = {"-XX:+UseSerialGC", "-Xmx192m", "-XX:TieredStopAtLevel=1"};
+
+    private final Path directory;
+    private final PrivateRabbitMq broker;
+    private final @Nullable PrivatePostgres postgres;
+    private final int port = FreePorts.next();
+    private final JavaProcess facade;
+    private final List<JavaProcess> workers = new ArrayList<>();
+
+    private Cluster(Path directory, PrivateRabbitMq broker, @Nullable PrivatePostgres postgres) throws IOException {
+        this.directory = directory;
+        this.broker = broker;
+        this.postgres = postgres;
+        String store = postgres == null
+                ? "{url: \"jdbc:h2:file:" + directory.resolve("jobs") + "\"}"
+                : "{url: \"%s\", user: \"%s\", password: \"%s\"}"
+                        .formatted(postgres.createDatabase("chaos"), postgres.username(), postgres.password());
+        Path config = Files.writeString(directory.resolve("facade.yaml"), """
+                server:
+                  applicationConnectors: [{type: http, port: %d, bindHost: 127.0.0.1}]
+                  adminConnectors: [{type: http, port: %d, bindHost: 127.0.0.1}]
+                  requestLog: {appenders: []}
+                logging: {level: WARN, loggers: {io.plainsail: INFO}}
+                instance: facade-1
+                lease: PT10S
+                amqpUri: "%s"
+                store: %s
+                results: {directory: "%s"}
+                """.formatted(
+                        port, FreePorts.next(), broker.uri(), store, directory.resolve("results")));
+        facade = JavaProcess.of(FacadeMain.class)
+                .jvmOptions(JVM)
+                .arguments("server", config.toString())
+                .start();
+    }
+
+    /**
+     * @param directory for everything that the cluster writes
+     */
+    public static Cluster start(Path directory, boolean postgresql, int workers) throws IOException {
+        PrivateRabbitMq broker = PrivateRabbitMq.start(PrivateRabbitMq.Options.defaults());
+        PrivatePostgres postgres = null;
+        try {
+            postgres = postgresql ? PrivatePostgres.start(PrivatePostgres.Options.defaults()) : null;
+            Cluster cluster = new Cluster(directory, broker, postgres);
+            for (int i = 0; i < workers; i++) {
+                cluster.startWorker();
+            }
+            return cluster;
+        } catch (IOException | RuntimeException e) {
+            if (postgres != null) {
+                postgres.close();
+            }
+            broker.close();
+            throw e;
+        }
+    }
+
+    private void startWorker() {
+        workers.add(JavaProcess.of(ChaosWorker.class)
+                .jvmOptions(JVM)
+                .environment("PLAINSAIL_AMQP_URI", broker.uri())
+                .environment("PLAINSAIL_FACADE_URL", uri())
+                .environment("PLAINSAIL_HEARTBEAT_EVERY", "PT3S")
+                .environment("PLAINSAIL_CONCURRENCY", "6")
+                .environment(ChaosWorker.RUNS, runs().toString())
+                .start());
+    }
+
+    public String uri() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    /** Where the workers write down their runs. */
+    public Path runs() {
+        return directory.resolve("runs");
+    }
+
+    public PrivateRabbitMq broker() {
+        return broker;
+    }
+
+    public PrivatePostgres postgres() {
+        if (postgres == null) {
+            throw new IllegalStateException("the store is H2");
+        }
+        return postgres;
+    }
+
+    public JavaProcess facade() {
+        return facade;
+    }
+
+    public List<JavaProcess> workers() {
+        return workers;
+    }
+
+    /** The ends of the processes' logs, for when something went wrong. */
+    public String logs() {
+        StringBuilder logs = new StringBuilder("facade:\n").append(facade.outputTail());
+        for (JavaProcess worker : workers) {
+            logs.append("\nworker:\n").append(worker.outputTail());
+        }
+        return logs.toString();
+    }
+
+    @Override
+    public void close() {
+        workers.forEach(JavaProcess::close);
+        facade.close();
+        if (postgres != null) {
+            postgres.close();
+        }
+        broker.close();
+    }
+}
