@@ -6,6 +6,7 @@ import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.outbox.Relay;
 import io.plainsail.facade.store.StoreUnavailableException;
+import io.plainsail.messaging.Failpoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,6 +125,7 @@ public final class GroupCommit {
         try {
             store.accept(jobs, claim);
             stored = true;
+            Failpoint.ACCEPT_COMMITTED.pass();
         } finally {
             if (!stored && claim != null) {
                 relay.release(jobs);

@@ -10,6 +10,7 @@ import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Applied;
 import io.plainsail.facade.store.StoreUnavailableException;
 import io.plainsail.messaging.Delivery;
+import io.plainsail.messaging.Failpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingDeque;
@@ -117,6 +118,7 @@ public final class Recorder {
                     .toList();
             if (!batches.isEmpty()) {
                 count(store.record(batches));
+                Failpoint.EVENTS_RECORDED.pass();
             }
             readable.forEach(this::finish);
         } catch (StoreUnavailableException e) {

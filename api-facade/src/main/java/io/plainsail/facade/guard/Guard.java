@@ -13,6 +13,7 @@ import io.plainsail.facade.job.JobClaims;
 import io.plainsail.facade.job.JobEnds;
 import io.plainsail.facade.job.Lease;
 import io.plainsail.messaging.Destination;
+import io.plainsail.messaging.Failpoint;
 import io.plainsail.messaging.Publisher;
 import java.time.Clock;
 import java.time.Instant;
@@ -72,7 +73,9 @@ public final class Guard {
         asked.incrementAndGet();
         ClaimRules.Question question =
                 new ClaimRules.Question(attempt, claim.instance(), claim.maybeRunning(), claim.suspectsWelcome());
-        return claims.claim(jobId, claim.worker(), question, terms());
+        ClaimAnswer answer = claims.claim(jobId, claim.worker(), question, terms());
+        Failpoint.CLAIM_GRANTED.pass();
+        return answer;
     }
 
     private ClaimRules.Terms terms() {

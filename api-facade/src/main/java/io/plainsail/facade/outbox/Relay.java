@@ -10,6 +10,7 @@ import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.results.JobTokens;
 import io.plainsail.messaging.Destination;
+import io.plainsail.messaging.Failpoint;
 import io.plainsail.messaging.PublishResult;
 import io.plainsail.messaging.Publisher;
 import java.time.Clock;
@@ -221,6 +222,7 @@ public final class Relay {
                 Destination.jobs(dispatch.jobType()),
                 JobMessageCodec.encode(message),
                 result -> answers.add(new Answer(dispatch, result)));
+        Failpoint.RELAY_PUBLISHED.pass();
     }
 
     /** Applies the answers that have come, up to a bound. Returns how many. */
@@ -230,6 +232,7 @@ public final class Relay {
             return 0;
         }
         try {
+            Failpoint.RELAY_CONFIRMED.pass();
             settle(batch);
         } catch (RuntimeException e) {
             // Not lost: confirmed rows are published again, marked, when their claims lapse or the store is back.

@@ -7,6 +7,7 @@ import io.plainsail.chaos.load.Request;
 import io.plainsail.chaos.load.Request.Answer;
 import io.plainsail.chaos.load.Watch.Seen;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +28,15 @@ public final class Checks {
     static final long AFTERMATH_MILLIS = 60_000;
 
     /** While the facade is away, and for a moment more, nobody can be asked whether a pure job has ended. */
-    private static final Set<Fault> FACADE_AWAY = Set.of(Fault.FACADE_KILL, Fault.FACADE_FREEZE, Fault.STORE_KILL);
+    private static final Set<Fault> FACADE_AWAY = EnumSet.of(
+            Fault.FACADE_KILL,
+            Fault.FACADE_FREEZE,
+            Fault.STORE_KILL,
+            Fault.ACCEPT_COMMITTED,
+            Fault.RELAY_PUBLISHED,
+            Fault.RELAY_CONFIRMED,
+            Fault.EVENTS_RECORDED,
+            Fault.CLAIM_GRANTED);
 
     private static final long FACADE_AWAY_MORE_MILLIS = 20_000;
 

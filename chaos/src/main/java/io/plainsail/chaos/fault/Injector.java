@@ -1,19 +1,25 @@
 package io.plainsail.chaos.fault;
 
 import io.plainsail.chaos.subject.Cluster;
+import io.plainsail.messaging.Failpoint;
 import io.plainsail.testbed.JavaProcess;
 import io.plainsail.testbed.TestbedException;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
- * Lets faults happen and ends them, on one thread. Like a service manager it starts workers again that ended by
- * themselves.
+ * Lets faults happen and ends them, on one thread. Like a service manager it starts again what ended by itself.
  */
 public final class Injector {
+    private static final int THE_FACADE = -1;
     private static final int CLOSE_EVERY_MILLIS = 2_000;
 
     private final Cluster cluster;
@@ -21,7 +27,9 @@ public final class Injector {
     private final Runnable poison;
     private final PrintStream out;
     private final List<Injection> going = new ArrayList<>();
+    /** Workers by their number, and the facade, that must not be started before their fault is over. */
     private final Set<Integer> heldDown = new HashSet<>();
+
     private int closedAt;
 
     /**
@@ -60,12 +68,9 @@ public final class Injector {
         waiting.clear();
         List.copyOf(going).forEach(this::end);
         restartEnded();
-        if (!cluster.facade().isAlive()) {
-            cluster.facade().restart();
-        }
     }
 
-    /** Workers that ended by themselves; whoever is called from outside while the cluster drains. */
+    /** Starts what ended by itself, as a service manager does. */
     public void restartEnded() {
         for (int i = 0; i < cluster.workers().size(); i++) {
             JavaProcess worker = cluster.workers().get(i);
@@ -73,12 +78,18 @@ public final class Injector {
                 worker.restart();
             }
         }
+        if (!cluster.facade().isAlive() && !heldDown.contains(THE_FACADE)) {
+            cluster.facade().restart();
+        }
     }
 
     private void begin(Injection injection) {
         JavaProcess worker = cluster.workers().get(injection.worker());
         switch (injection.fault()) {
-            case FACADE_KILL -> cluster.facade().kill();
+            case FACADE_KILL -> {
+                heldDown.add(THE_FACADE);
+                cluster.facade().kill();
+            }
             case WORKER_KILL -> {
                 heldDown.add(injection.worker());
                 worker.kill();
@@ -100,6 +111,7 @@ public final class Injector {
                                 + " <<\"chaos.work.v1\">>, rabbit_misc:r(<<\"/\">>, queue,"
                                 + " <<\"plainsail.jobs.chaos.work.v1\">>), []}, <<\"chaos\">>).");
             case POISON -> poison.run();
+            default -> arm(injection, true);
         }
     }
 
@@ -107,7 +119,10 @@ public final class Injector {
         going.remove(injection);
         JavaProcess worker = cluster.workers().get(injection.worker());
         switch (injection.fault()) {
-            case FACADE_KILL -> cluster.facade().restart();
+            case FACADE_KILL -> {
+                heldDown.remove(THE_FACADE);
+                cluster.facade().restart();
+            }
             case WORKER_KILL -> {
                 heldDown.remove(injection.worker());
                 worker.restart();
@@ -123,6 +138,23 @@ public final class Injector {
             case CONNECTIONS_CLOSED, POISON -> {
                 // Over when it is over.
             }
+            default -> arm(injection, false);
+        }
+    }
+
+    private void arm(Injection injection, boolean armed) {
+        Failpoint failpoint = Objects.requireNonNull(injection.fault().failpoint());
+        Path directory = injection.fault().part() == Fault.Part.FACADE
+                ? cluster.facadeFailpoints()
+                : cluster.workerFailpoints(injection.worker());
+        try {
+            if (armed) {
+                Files.createFile(directory.resolve(failpoint.word()));
+            } else {
+                Files.deleteIfExists(directory.resolve(failpoint.word()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

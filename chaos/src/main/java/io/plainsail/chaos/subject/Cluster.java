@@ -1,6 +1,7 @@
 package io.plainsail.chaos.subject;
 
 import io.plainsail.facade.FacadeMain;
+import io.plainsail.messaging.Failpoint;
 import io.plainsail.testbed.FreePorts;
 import io.plainsail.testbed.JavaProcess;
 import io.plainsail.testbed.PrivatePostgres;
@@ -47,6 +48,9 @@ public final class Cluster implements AutoCloseable {
         facade = JavaProcess.of(FacadeMain.class)
                 .jvmOptions(JVM)
                 .arguments("server", config.toString())
+                .environment(
+                        Failpoint.VARIABLE,
+                        Files.createDirectories(facadeFailpoints()).toString())
                 .start();
     }
 
@@ -72,13 +76,17 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private void startWorker() {
+    private void startWorker() throws IOException {
         workers.add(JavaProcess.of(ChaosWorker.class)
                 .jvmOptions(JVM)
                 .environment("PLAINSAIL_AMQP_URI", broker.uri())
                 .environment("PLAINSAIL_FACADE_URL", uri())
                 .environment("PLAINSAIL_HEARTBEAT_EVERY", "PT3S")
                 .environment("PLAINSAIL_CONCURRENCY", "6")
+                .environment(
+                        Failpoint.VARIABLE,
+                        Files.createDirectories(workerFailpoints(workers.size()))
+                                .toString())
                 .environment(ChaosWorker.RUNS, runs().toString())
                 .start());
     }
@@ -90,6 +98,16 @@ public final class Cluster implements AutoCloseable {
     /** Where the workers write down their runs. */
     public Path runs() {
         return directory.resolve("runs");
+    }
+
+    /** A file here ends the facade where its name says. */
+    public Path facadeFailpoints() {
+        return directory.resolve("failpoints-facade");
+    }
+
+    /** The same for a worker. */
+    public Path workerFailpoints(int worker) {
+        return directory.resolve("failpoints-worker-" + worker);
     }
 
     public PrivateRabbitMq broker() {

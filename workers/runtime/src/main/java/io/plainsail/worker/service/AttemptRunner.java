@@ -10,6 +10,7 @@ import io.plainsail.contracts.wire.ResultFile;
 import io.plainsail.contracts.wire.UndecodableMessageException;
 import io.plainsail.contracts.wire.WireText;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.messaging.Failpoint;
 import io.plainsail.worker.JobFailedException;
 import io.plainsail.worker.JobSnoozedException;
 import io.plainsail.worker.Outcome;
@@ -115,7 +116,9 @@ final class AttemptRunner {
         MDC.put(MDC_JOB, job.jobId().toString());
         running.accept(attempt);
         try {
+            Failpoint.DELIVERED.pass();
             Conclusion conclusion = conclusionOf(attempt);
+            Failpoint.HANDLED.pass();
             if (attempt.conclude()) {
                 carryOut(attempt, conclusion);
             }
@@ -303,7 +306,10 @@ final class AttemptRunner {
             }
             List<WorkerEvent.LogLine> restOfLog = attempt.restOfLog(retry.lastLines());
             // First the next attempt: if the process ends between the two, one attempt runs again, and none is missing.
-            nextAttempts.send(retry.next(), () -> events.outcome(restOfLog, retry.outcome(), attempt.delivery()::ack));
+            nextAttempts.send(retry.next(), () -> {
+                Failpoint.NEXT_ATTEMPT_CONFIRMED.pass();
+                events.outcome(restOfLog, retry.outcome(), attempt.delivery()::ack);
+            });
         } else if (conclusion instanceof Conclusion.Drop drop) {
             LOG.info(
                     "{} attempt {} is not current any more, its outcome is dropped: {}",

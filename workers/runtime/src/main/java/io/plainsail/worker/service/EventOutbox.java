@@ -4,6 +4,7 @@ import io.plainsail.contracts.wire.Message;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.messaging.Destination;
+import io.plainsail.messaging.Failpoint;
 import io.plainsail.messaging.PublishResult;
 import io.plainsail.messaging.Publisher;
 import java.time.Duration;
@@ -309,6 +310,7 @@ final class EventOutbox implements EventSink {
 
     private void answered(Batch batch, PublishResult result) {
         if (result == PublishResult.CONFIRMED) {
+            Failpoint.OUTCOME_CONFIRMED.pass();
             for (OutboxEntry entry : batch.entries) {
                 tell(entry);
             }
