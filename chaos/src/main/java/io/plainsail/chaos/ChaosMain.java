@@ -44,18 +44,31 @@ public final class ChaosMain {
         return result.violations().isEmpty() ? 0 : EXIT_VIOLATED;
     }
 
-    static Checks.Result run(ChaosOptions options, PrintStream out) throws IOException, InterruptedException {
-        List<Injection> schedule = Schedule.of(options.seed(), options.seconds(), options.faults(), options.workers());
+    private static Checks.Result run(ChaosOptions options, PrintStream out) throws IOException, InterruptedException {
+        return run(
+                options,
+                Schedule.of(options.seed(), options.seconds(), options.faults(), options.workers()),
+                Cluster.Programs.REAL,
+                out);
+    }
+
+    /**
+     * Runs a schedule, the options' own or another.
+     */
+    static Checks.Result run(ChaosOptions options, List<Injection> schedule, Cluster.Programs programs, PrintStream out)
+            throws IOException, InterruptedException {
         out.printf(
                 "seed %d: %d s at %d requests/s, %d workers, store %s; %d faults:%n",
                 options.seed(), options.seconds(), options.rate(), options.workers(), options.store(), schedule.size());
         schedule.forEach(injection -> out.println("  " + injection));
         Path directory = Files.createTempDirectory("plainsail-chaos");
-        try (Cluster cluster = Cluster.start(directory, options.postgresql(), options.workers())) {
+        try (Cluster cluster = Cluster.start(directory, programs, options.postgresql(), options.workers())) {
             Evidence evidence = new ChaosRun(cluster, options, schedule).run(out);
             Checks.Result result = Checks.of(evidence);
             if (!result.violations().isEmpty()) {
-                out.println(cluster.logs());
+                Path logs = Files.createTempDirectory("plainsail-chaos-logs");
+                cluster.keepLogs(logs);
+                out.println("logs are kept in " + logs);
             }
             out.print(Report.text(result, schedule, evidence.drainSeconds()));
             out.println(Report.json(

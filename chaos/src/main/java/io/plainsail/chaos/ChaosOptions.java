@@ -13,9 +13,12 @@ import java.util.stream.Collectors;
  * The command line.
  *
  * @param rate requests in a second
+ * @param drainSeconds how long it is waited for the end of all jobs after healing
  * @param postgresql whether the store is PostgreSQL, else H2
  */
-record ChaosOptions(long seed, int seconds, int rate, Set<Fault> faults, boolean postgresql, int workers) {
+record ChaosOptions(
+        long seed, int seconds, int rate, Set<Fault> faults, boolean postgresql, int workers, int drainSeconds) {
+    private static final int DRAIN_SECONDS = 240;
 
     static final String USAGE =
             """
@@ -64,7 +67,7 @@ record ChaosOptions(long seed, int seconds, int rate, Set<Fault> faults, boolean
         if (!postgresql) {
             possible.remove(Fault.STORE_KILL);
         }
-        return new ChaosOptions(seed, seconds, rate, possible, postgresql, workers);
+        return new ChaosOptions(seed, seconds, rate, possible, postgresql, workers, DRAIN_SECONDS);
     }
 
     private static String value(String option, Deque<String> words) throws UsageException {

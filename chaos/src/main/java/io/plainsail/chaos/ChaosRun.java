@@ -23,7 +23,6 @@ import java.util.List;
  */
 final class ChaosRun {
     private static final int LOOK_EVERY_MILLIS = 5_000;
-    private static final int DRAIN_SECONDS = 240;
     private static final int READY_SECONDS = 90;
 
     private final Cluster cluster;
@@ -112,7 +111,7 @@ final class ChaosRun {
     }
 
     private int drain(Injector injector, long healedAt) throws InterruptedException {
-        while (System.currentTimeMillis() - healedAt < DRAIN_SECONDS * 1_000L) {
+        while (System.currentTimeMillis() - healedAt < options.drainSeconds() * 1_000L) {
             injector.restartEnded();
             if (watch.look() && watch.outbox() == 0 && leftInBroker() == 0) {
                 return (int) ((System.currentTimeMillis() - healedAt) / 1_000);

@@ -60,6 +60,7 @@ class ChecksTest {
     private static ObjectNode view(int number, String state) {
         ObjectNode job = JsonNodeFactory.instance.objectNode().put("state", state);
         job.putObject("labels").put("n", Integer.toString(number));
+        job.putArray("attempts").addObject().put("instance", "host-77-ab");
         return job;
     }
 
@@ -174,8 +175,18 @@ class ChecksTest {
     }
 
     @Test
+    void theOutcomeOfAnAttemptThatWasFollowedIsAStaleOne() {
+        injections.add(new Injection(Fault.WORKER_FREEZE, 1_000, 2_000, 0));
+        runs.add(new Run("job-2", 2, 78, BEGUN + 1_000, null));
+        violated("stale outcome: job job-2");
+        assertThat(check().doubleOutcomes()).isEqualTo(1);
+        runs.add(new Run("job-2", 3, 77, BEGUN + 1_100, BEGUN + 1_105));
+        assertThat(check().doubleOutcomes()).isZero();
+    }
+
+    @Test
     void aRerunNeedsAFaultThatTouchedTheJob() {
-        runs.add(new Run("job-2", 2, 78, BEGUN + 1_000, BEGUN + 1_005));
+        runs.add(new Run("job-2", 2, 77, BEGUN + 1_000, BEGUN + 1_005));
         violated("rerun without need: job job-2");
         assertThat(check().reruns()).isEqualTo(1);
         injections.add(new Injection(Fault.WORKER_KILL, 4_000, 4_000, 0));

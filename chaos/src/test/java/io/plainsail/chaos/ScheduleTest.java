@@ -87,6 +87,6 @@ class ScheduleTest {
                 "--faults",
                 "facade-kill,store-kill,poison");
         assertThat(options)
-                .isEqualTo(new ChaosOptions(5, 20, 9, EnumSet.of(Fault.FACADE_KILL, Fault.POISON), false, 3));
+                .isEqualTo(new ChaosOptions(5, 20, 9, EnumSet.of(Fault.FACADE_KILL, Fault.POISON), false, 3, 240));
     }
 }

@@ -45,7 +45,8 @@ public final class Checks {
     /**
      * @param lost accepted and not ended
      * @param unexpected jobs that nobody sent or that were refused, and outcomes that were not to be
-     * @param doubleOutcomes outcomes that changed, and runs of a job whose outcome was seen before
+     * @param doubleOutcomes outcomes that changed or that were those of an attempt that another had followed, and runs of
+     *     a job whose outcome was seen before
      * @param reruns runs beyond those planned
      */
     public record Result(
@@ -83,7 +84,7 @@ public final class Checks {
                     .toList();
             int lost = lost(accepted);
             int unexpected = unexpected(byNumber);
-            int doubles = doubleOutcomes(byNumber);
+            int doubles = doubleOutcomes(byNumber) + staleOutcomes(byNumber);
             int reruns = reruns(byNumber);
             atTheEnd();
             return new Result(
@@ -172,6 +173,35 @@ public final class Checks {
                 }
             }
             return doubles;
+        }
+
+        /** What is recorded must be the word of the last attempt that began, not of one that it had followed. */
+        private int staleOutcomes(Map<Integer, Request> byNumber) {
+            int stale = 0;
+            for (Map.Entry<String, Seen> entry : seen.ended().entrySet()) {
+                JsonNode job = entry.getValue().job();
+                Request request = requestOf(job, byNumber);
+                if (request == null || request.poison()) {
+                    continue;
+                }
+                List<Run> begun = runs.getOrDefault(entry.getKey(), List.of()).stream()
+                        .filter(run -> run.startedAt() <= entry.getValue().at())
+                        .toList();
+                int last = begun.stream().mapToInt(Run::attempt).max().orElse(0);
+                List<Run> candidates =
+                        begun.stream().filter(run -> run.attempt() == last).toList();
+                JsonNode attempts = job.path("attempts");
+                String instance =
+                        attempts.path(attempts.size() - 1).path("instance").asText();
+                if (!candidates.isEmpty()
+                        && candidates.stream().noneMatch(run -> instance.contains("-" + run.process() + "-"))) {
+                    stale++;
+                    violations.add("stale outcome: job " + entry.getKey() + " has the outcome of " + instance
+                            + ", but attempt " + last + " had begun in process "
+                            + candidates.get(0).process());
+                }
+            }
+            return stale;
         }
 
         private boolean facadeAwayAt(long millis) {

@@ -3,6 +3,7 @@ package io.plainsail.chaos.check;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.plainsail.chaos.fault.Injection;
 import io.plainsail.contracts.json.StrictJson;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,8 @@ import java.util.TreeMap;
 
 /** Says what came of a run, for people and as one line of JSON. */
 public final class Report {
-    private static final int MAX_SHOWN = 20;
+    /** Of each kind. */
+    private static final int MAX_SHOWN = 8;
 
     private Report() {}
 
@@ -37,12 +39,19 @@ public final class Report {
                 .append(byKind(injections))
                 .append('\n');
         text.append(drainSeconds < 0 ? "not drained\n" : "drained " + drainSeconds + " s after healing\n");
-        result.violations().stream().limit(MAX_SHOWN).forEach(violation -> text.append("VIOLATION ")
-                .append(violation)
-                .append('\n'));
-        if (result.violations().size() > MAX_SHOWN) {
-            text.append("and ").append(result.violations().size() - MAX_SHOWN).append(" more\n");
+        Map<String, List<String>> kinds = new TreeMap<>();
+        for (String violation : result.violations()) {
+            kinds.computeIfAbsent(violation.split(":", 2)[0], kind -> new ArrayList<>())
+                    .add(violation);
         }
+        kinds.forEach((kind, violations) -> {
+            violations.stream().limit(MAX_SHOWN).forEach(violation -> text.append("VIOLATION ")
+                    .append(violation)
+                    .append('\n'));
+            if (violations.size() > MAX_SHOWN) {
+                text.append("  and ").append(violations.size() - MAX_SHOWN).append(" more of these\n");
+            }
+        });
         text.append(result.violations().isEmpty() ? "every check holds\n" : "");
         return text.toString();
     }

@@ -103,7 +103,7 @@ public final class Injector {
             case FACADE_FREEZE -> signal(cluster.facade(), true);
             case CONNECTIONS_CLOSED -> control("close_all_connections", "chaos");
             case MEMORY_ALARM -> control("set_vm_memory_high_watermark", "0.00001");
-            case DISK_ALARM -> control("set_disk_free_limit", "1000TB");
+            case DISK_ALARM -> control("set_disk_free_limit", "1000000000000000");
             case BINDING_DELETED ->
                 control(
                         "eval",

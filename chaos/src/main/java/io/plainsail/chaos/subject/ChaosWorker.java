@@ -17,20 +17,21 @@ import java.nio.file.StandardOpenOption;
  * {@code chaos.work} is pure, {@code chaos.ship} irreversible; both do the same.
  */
 public final class ChaosWorker {
-    static final String RUNS = "PLAINSAIL_CHAOS_RUNS";
+    /** The environment variable that names the file. */
+    public static final String RUNS = "PLAINSAIL_CHAOS_RUNS";
 
     private ChaosWorker() {}
 
     public static void main(String[] args) {
         Path runs = Path.of(System.getenv(RUNS));
-        WorkerMain.run(
-                args,
-                WorkerService.named("chaos")
-                        .handles(
-                                ContractLoader.fromClassPath(ChaosWorker.class, "chaos.work", 1), job -> run(job, runs))
-                        .handles(
-                                ContractLoader.fromClassPath(ChaosWorker.class, "chaos.ship", 1),
-                                job -> run(job, runs)));
+        WorkerMain.run(args, service(runs));
+    }
+
+    /** The service less its process. */
+    public static WorkerService service(Path runs) {
+        return WorkerService.named("chaos")
+                .handles(ContractLoader.fromClassPath(ChaosWorker.class, "chaos.work", 1), job -> run(job, runs))
+                .handles(ContractLoader.fromClassPath(ChaosWorker.class, "chaos.ship", 1), job -> run(job, runs));
     }
 
     private static Outcome run(JobContext job, Path runs) throws IOException, InterruptedException, JobFailedException {

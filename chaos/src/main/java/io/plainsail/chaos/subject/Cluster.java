@@ -18,14 +18,22 @@ public final class Cluster implements AutoCloseable {
     private static final String[] JVM = {"-XX:+UseSerialGC", "-Xmx192m", "-XX:TieredStopAtLevel=1"};
 
     private final Path directory;
+    private final Programs programs;
     private final PrivateRabbitMq broker;
     private final @Nullable PrivatePostgres postgres;
     private final int port = FreePorts.next();
     private final JavaProcess facade;
     private final List<JavaProcess> workers = new ArrayList<>();
 
-    private Cluster(Path directory, PrivateRabbitMq broker, @Nullable PrivatePostgres postgres) throws IOException {
+    /** What is run as facade and as worker. */
+    public record Programs(Class<?> facade, Class<?> worker) {
+        public static final Programs REAL = new Programs(FacadeMain.class, ChaosWorker.class);
+    }
+
+    private Cluster(Path directory, Programs programs, PrivateRabbitMq broker, @Nullable PrivatePostgres postgres)
+            throws IOException {
         this.directory = directory;
+        this.programs = programs;
         this.broker = broker;
         this.postgres = postgres;
         String store = postgres == null
@@ -45,7 +53,7 @@ public final class Cluster implements AutoCloseable {
                 results: {directory: "%s"}
                 """.formatted(
                         port, FreePorts.next(), broker.uri(), store, directory.resolve("results")));
-        facade = JavaProcess.of(FacadeMain.class)
+        facade = JavaProcess.of(programs.facade())
                 .jvmOptions(JVM)
                 .arguments("server", config.toString())
                 .environment(
@@ -57,12 +65,12 @@ public final class Cluster implements AutoCloseable {
     /**
      * @param directory for everything that the cluster writes
      */
-    public static Cluster start(Path directory, boolean postgresql, int workers) throws IOException {
+    public static Cluster start(Path directory, Programs programs, boolean postgresql, int workers) throws IOException {
         PrivateRabbitMq broker = PrivateRabbitMq.start(PrivateRabbitMq.Options.defaults());
         PrivatePostgres postgres = null;
         try {
             postgres = postgresql ? PrivatePostgres.start(PrivatePostgres.Options.defaults()) : null;
-            Cluster cluster = new Cluster(directory, broker, postgres);
+            Cluster cluster = new Cluster(directory, programs, broker, postgres);
             for (int i = 0; i < workers; i++) {
                 cluster.startWorker();
             }
@@ -77,7 +85,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void startWorker() throws IOException {
-        workers.add(JavaProcess.of(ChaosWorker.class)
+        workers.add(JavaProcess.of(programs.worker())
                 .jvmOptions(JVM)
                 .environment("PLAINSAIL_AMQP_URI", broker.uri())
                 .environment("PLAINSAIL_FACADE_URL", uri())
@@ -129,13 +137,14 @@ public final class Cluster implements AutoCloseable {
         return workers;
     }
 
-    /** The ends of the processes' logs, for when something went wrong. */
-    public String logs() {
-        StringBuilder logs = new StringBuilder("facade:\n").append(facade.outputTail());
-        for (JavaProcess worker : workers) {
-            logs.append("\nworker:\n").append(worker.outputTail());
+    /** Copies the processes' logs, for when something went wrong. */
+    public void keepLogs(Path into) throws IOException {
+        Files.copy(facade.outputFile(), into.resolve("facade.log"));
+        for (int i = 0; i < workers.size(); i++) {
+            Files.copy(workers.get(i).outputFile(), into.resolve("worker-" + (i + 1) + ".log"));
         }
-        return logs.toString();
+        Files.copy(runs(), into.resolve("runs"));
+        Files.writeString(into.resolve("broker.log"), broker.log());
     }
 
     @Override

@@ -232,7 +232,7 @@ final class AmqpLane implements LinkMember {
 
     @Override
     public String label() {
-        return "publisher " + publisher.name() + " to " + AmqpTopology.queue(destination);
+        return "publisher " + publisher.name() + " to " + AmqpTopology.label(destination);
     }
 
     @Override

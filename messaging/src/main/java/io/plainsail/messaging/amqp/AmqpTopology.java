@@ -121,6 +121,13 @@ final class AmqpTopology {
         return destination instanceof Destination.Events ? EVENTS_KEY : DEAD_KEY;
     }
 
+    /** What log lines call it. */
+    static String label(Destination destination) {
+        return destination instanceof Destination.Delayed delayed
+                ? delayName(delayed.delay()) + " for " + delayed.jobType().key()
+                : queue(destination);
+    }
+
     /** The queue to consume from. */
     static String queue(Destination destination) {
         if (destination instanceof Destination.Jobs jobs) {

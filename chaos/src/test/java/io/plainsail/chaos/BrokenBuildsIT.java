@@ -1,0 +1,77 @@
+package io.plainsail.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plainsail.chaos.broken.AckFirstFacade;
+import io.plainsail.chaos.broken.NoFencingFacade;
+import io.plainsail.chaos.broken.NoGuardWorker;
+import io.plainsail.chaos.check.Checks;
+import io.plainsail.chaos.fault.Fault;
+import io.plainsail.chaos.fault.Injection;
+import io.plainsail.chaos.subject.ChaosWorker;
+import io.plainsail.chaos.subject.Cluster.Programs;
+import io.plainsail.facade.FacadeMain;
+import io.plainsail.testbed.PrivatePostgres;
+import io.plainsail.testbed.PrivateRabbitMq;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Negative controls: on a build with a bug the chaos run finds violations, of the kind that the bug makes. */
+class BrokenBuildsIT {
+
+    @BeforeAll
+    static void needsServers() {
+        boolean installed = PrivateRabbitMq.isInstalled() && PrivatePostgres.isInstalled();
+        if (!installed) {
+            assertThat(System.getenv("CI"))
+                    .as("RabbitMQ and PostgreSQL must be installed in CI")
+                    .isNull();
+            Assumptions.abort("RabbitMQ or PostgreSQL is not installed: ./plainsail test installs them");
+        }
+    }
+
+    private static Checks.Result run(Programs programs, int seconds, int rate, int workers, Injection... schedule)
+            throws Exception {
+        ChaosOptions options = new ChaosOptions(1, seconds, rate, Set.of(), true, workers, 20);
+        return ChaosMain.run(options, List.of(schedule), programs, System.out);
+    }
+
+    @Test
+    void acknowledgingBeforeTheCommitLosesJobs() throws Exception {
+        Checks.Result result = run(
+                new Programs(AckFirstFacade.class, ChaosWorker.class),
+                8,
+                200,
+                2,
+                new Injection(Fault.STORE_KILL, 5_000, 6_000, 0),
+                new Injection(Fault.FACADE_KILL, 8_000, 1_000, 0));
+        assertThat(result.lost()).isPositive();
+    }
+
+    @Test
+    void withoutTheGuardJobsRunAgainWithoutNeed() throws Exception {
+        Checks.Result result = run(
+                new Programs(FacadeMain.class, NoGuardWorker.class),
+                12,
+                40,
+                2,
+                new Injection(Fault.CONNECTIONS_CLOSED, 3_000, 9_000, 0));
+        assertThat(result.violations())
+                .anySatisfy(violation -> assertThat(violation).startsWith("rerun without need"));
+    }
+
+    @Test
+    void withoutFencingAFrozenWorkerOverwritesItsSuccessor() throws Exception {
+        Checks.Result result = run(
+                new Programs(NoFencingFacade.class, ChaosWorker.class),
+                20,
+                100,
+                2,
+                new Injection(Fault.WORKER_FREEZE_LONG, 6_000, 32_000, 0));
+        assertThat(result.violations())
+                .anySatisfy(violation -> assertThat(violation).startsWith("stale outcome"));
+    }
+}

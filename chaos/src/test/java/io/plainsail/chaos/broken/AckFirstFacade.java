@@ -1,0 +1,13 @@
+package io.plainsail.chaos.broken;
+
+/** A facade that acknowledges events before they are recorded. */
+public final class AckFirstFacade {
+    private AckFirstFacade() {}
+
+    public static void main(String[] args) throws Exception {
+        ChangedEvents.runFacade(args, delivery -> {
+            delivery.ack();
+            return delivery;
+        });
+    }
+}
