@@ -17,7 +17,14 @@ import java.util.stream.Collectors;
  * @param postgresql whether the store is PostgreSQL, else H2
  */
 record ChaosOptions(
-        long seed, int seconds, int rate, Set<Fault> faults, boolean postgresql, int workers, int drainSeconds) {
+        long seed,
+        int seconds,
+        int rate,
+        Set<Fault> faults,
+        boolean postgresql,
+        int workers,
+        int longOnes,
+        int drainSeconds) {
     private static final int DRAIN_SECONDS = 240;
 
     static final String USAGE =
@@ -31,6 +38,7 @@ record ChaosOptions(
                                   %s
               --store NAME        postgresql (default) or h2
               --workers W         worker processes; default 2
+              --long L            of 1,000 jobs so many run for longer than a lease; default 5
             """.formatted(Arrays.stream(Fault.values()).map(Fault::word).collect(Collectors.joining(", ")));
 
     /** A command line that cannot be followed; the message says why. */
@@ -50,6 +58,7 @@ record ChaosOptions(
         Set<Fault> faults = EnumSet.allOf(Fault.class);
         boolean postgresql = true;
         int workers = 2;
+        int longOnes = 5;
         while (!words.isEmpty()) {
             String option = words.pop();
             switch (option) {
@@ -59,6 +68,7 @@ record ChaosOptions(
                 case "--faults" -> faults = faults(value(option, words));
                 case "--store" -> postgresql = isPostgresql(value(option, words));
                 case "--workers" -> workers = whole(option, value(option, words), 16);
+                case "--long" -> longOnes = whole(option, value(option, words), 50);
                 default -> throw new UsageException("\"" + option + "\" is not an option");
             }
         }
@@ -67,7 +77,7 @@ record ChaosOptions(
         if (!postgresql) {
             possible.remove(Fault.STORE_KILL);
         }
-        return new ChaosOptions(seed, seconds, rate, possible, postgresql, workers, DRAIN_SECONDS);
+        return new ChaosOptions(seed, seconds, rate, possible, postgresql, workers, longOnes, DRAIN_SECONDS);
     }
 
     private static String value(String option, Deque<String> words) throws UsageException {

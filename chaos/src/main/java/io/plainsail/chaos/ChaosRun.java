@@ -35,7 +35,7 @@ final class ChaosRun {
         this.cluster = cluster;
         this.options = options;
         this.schedule = schedule;
-        this.offer = new Offer(cluster.uri(), options.seed());
+        this.offer = new Offer(cluster.uri(), options.seed(), options.longOnes());
         this.watch = new Watch(cluster.uri());
     }
 

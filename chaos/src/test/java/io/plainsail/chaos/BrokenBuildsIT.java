@@ -33,9 +33,10 @@ class BrokenBuildsIT {
         }
     }
 
-    private static Checks.Result run(Programs programs, int seconds, int rate, int workers, Injection... schedule)
+    private static Checks.Result run(
+            Programs programs, int seconds, int rate, int workers, int longOnes, Injection... schedule)
             throws Exception {
-        ChaosOptions options = new ChaosOptions(1, seconds, rate, Set.of(), true, workers, 20);
+        ChaosOptions options = new ChaosOptions(1, seconds, rate, Set.of(), true, workers, longOnes, 20);
         return ChaosMain.run(options, List.of(schedule), programs, System.out);
     }
 
@@ -46,6 +47,7 @@ class BrokenBuildsIT {
                 8,
                 200,
                 2,
+                5,
                 new Injection(Fault.STORE_KILL, 5_000, 6_000, 0),
                 new Injection(Fault.FACADE_KILL, 8_000, 1_000, 0));
         assertThat(result.lost()).isPositive();
@@ -58,6 +60,7 @@ class BrokenBuildsIT {
                 12,
                 40,
                 2,
+                5,
                 new Injection(Fault.CONNECTIONS_CLOSED, 3_000, 9_000, 0));
         assertThat(result.violations())
                 .anySatisfy(violation -> assertThat(violation).startsWith("rerun without need"));
@@ -67,10 +70,11 @@ class BrokenBuildsIT {
     void withoutFencingAFrozenWorkerOverwritesItsSuccessor() throws Exception {
         Checks.Result result = run(
                 new Programs(NoFencingFacade.class, ChaosWorker.class),
-                20,
-                100,
-                2,
-                new Injection(Fault.WORKER_FREEZE_LONG, 6_000, 32_000, 0));
+                10,
+                40,
+                3,
+                50,
+                new Injection(Fault.WORKER_FREEZE_LONG, 8_000, 28_000, 0));
         assertThat(result.violations())
                 .anySatisfy(violation -> assertThat(violation).startsWith("stale outcome"));
     }

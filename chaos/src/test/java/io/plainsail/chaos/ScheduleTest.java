@@ -84,9 +84,11 @@ class ScheduleTest {
                 "h2",
                 "--workers",
                 "3",
+                "--long",
+                "7",
                 "--faults",
                 "facade-kill,store-kill,poison");
         assertThat(options)
-                .isEqualTo(new ChaosOptions(5, 20, 9, EnumSet.of(Fault.FACADE_KILL, Fault.POISON), false, 3, 240));
+                .isEqualTo(new ChaosOptions(5, 20, 9, EnumSet.of(Fault.FACADE_KILL, Fault.POISON), false, 3, 7, 240));
     }
 }

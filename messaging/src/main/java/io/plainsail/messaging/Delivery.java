@@ -33,6 +33,12 @@ public interface Delivery {
     /** For a dead message, why it died: {@link #REJECTED}, {@link #DELIVERY_LIMIT}, {@link #EXPIRED}, or a word of the carrier's own. */
     Optional<String> deathReason();
 
+    /**
+     * Whether the message still is this process's: it is not settled, and the connection it came by is not known to be
+     * lost. If not, it is delivered again, and may be in other hands.
+     */
+    boolean inHand();
+
     /** Done: forget the message. May be sent a little later, together with others. */
     void ack();
 

@@ -667,8 +667,10 @@ public abstract class TransportContract {
         Delivery second = listener.next();
         Delivery third = listener.next();
         second.ack();
+        assertThat(List.of(first.inHand(), second.inHand())).containsExactly(true, false);
 
         subscription.close();
+        assertThat(first.inHand()).isFalse();
         first.ack();
         third.reject();
 

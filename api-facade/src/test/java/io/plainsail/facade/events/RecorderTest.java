@@ -114,6 +114,11 @@ class RecorderTest {
         }
 
         @Override
+        public boolean inHand() {
+            return acks == 0;
+        }
+
+        @Override
         public void ack() {
             acks++;
         }

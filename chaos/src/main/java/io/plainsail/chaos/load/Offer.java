@@ -28,6 +28,7 @@ public final class Offer {
 
     private final URI uri;
     private final long seed;
+    private final int longOnes;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(2))
@@ -38,9 +39,13 @@ public final class Offer {
     // Guarded by this.
     private final List<Request> history = new ArrayList<>();
 
-    public Offer(String facade, long seed) {
+    /**
+     * @param longOnes of 1,000 jobs so many run for longer than a lease; 50 at most
+     */
+    public Offer(String facade, long seed, int longOnes) {
         this.uri = URI.create(facade + "/v1/jobs");
         this.seed = seed;
+        this.longOnes = longOnes;
     }
 
     private record Job(String type, String kind, long millis) {}
@@ -55,8 +60,8 @@ public final class Offer {
         if (dice < 940) {
             return new Job(type, "again", random.nextInt(20));
         }
-        // A few run longer than a lease.
-        return new Job(type, "plain", dice < 995 ? 200 + random.nextInt(1_500) : 12_000);
+        boolean longOne = dice >= 1_000 - longOnes;
+        return new Job(type, "plain", longOne ? 12_000 : 200 + random.nextInt(1_500));
     }
 
     /** Sends the next request, unless too many have no answer yet. */

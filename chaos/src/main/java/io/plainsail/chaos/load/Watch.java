@@ -1,6 +1,7 @@
 package io.plainsail.chaos.load;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plainsail.contracts.json.InvalidJsonException;
 import io.plainsail.contracts.json.StrictJson;
 import java.io.IOException;
@@ -66,7 +67,7 @@ public final class Watch {
                     continue;
                 }
                 Seen first = ended.putIfAbsent(id, new Seen(job, at));
-                if (first != null && !first.job().equals(job)) {
+                if (first != null && !outcome(first.job()).equals(outcome(job))) {
                     changed.add(id);
                 }
             }
@@ -74,6 +75,13 @@ public final class Watch {
         }
         last = all;
         return finished;
+    }
+
+    /** What must not change any more. Attempts before the last may be told of later: their worker was away. */
+    private static JsonNode outcome(JsonNode job) {
+        ObjectNode outcome = job.deepCopy();
+        JsonNode attempts = outcome.remove("attempts");
+        return outcome.set("last", attempts == null ? null : attempts.path(attempts.size() - 1));
     }
 
     private JsonNode get(String path) throws IOException, InterruptedException {

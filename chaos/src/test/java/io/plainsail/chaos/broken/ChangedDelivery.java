@@ -23,6 +23,11 @@ record ChangedDelivery(Delivery delivery, Message message) implements Delivery {
     }
 
     @Override
+    public boolean inHand() {
+        return delivery.inHand();
+    }
+
+    @Override
     public void ack() {
         delivery.ack();
     }

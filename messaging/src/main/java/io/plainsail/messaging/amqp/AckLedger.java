@@ -66,6 +66,15 @@ final class AckLedger {
         }
     }
 
+    boolean holds(AmqpDelivery delivery) {
+        lock.lock();
+        try {
+            return !closed && delivery.state == State.IN_HAND && channel.isOpen();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void ack(AmqpDelivery delivery) {
         lock.lock();
         try {

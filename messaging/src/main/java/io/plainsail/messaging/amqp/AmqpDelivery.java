@@ -69,6 +69,11 @@ final class AmqpDelivery implements Delivery {
     }
 
     @Override
+    public boolean inHand() {
+        return ledger.holds(this);
+    }
+
+    @Override
     public void ack() {
         ledger.ack(this);
     }

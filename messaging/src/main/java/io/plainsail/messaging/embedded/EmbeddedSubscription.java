@@ -206,6 +206,16 @@ final class EmbeddedSubscription implements Subscription, Runnable {
         }
 
         @Override
+        public boolean inHand() {
+            queue.lock.lock();
+            try {
+                return !settled;
+            } finally {
+                queue.lock.unlock();
+            }
+        }
+
+        @Override
         public void ack() {
             queue.lock.lock();
             try {

@@ -18,8 +18,12 @@ import java.util.concurrent.Semaphore;
  *   <li>its message was delivered before, or may have been published twice;
  *   <li>it is not the job's first attempt;
  *   <li>its effects are irreversible;
+ *   <li>it has waited in this process for long, or the process stood still: the broker may have given it to others;
  *   <li>the facade said that messages of its type may be unwanted, or its time is up.
  * </ol>
+ *
+ * <p>A message whose connection is lost is with others, or soon will be, and is dropped here; not so if the claim was
+ * granted meanwhile: then they wait.
  *
  * <p>If the facade cannot be asked, attempts run whose second run does no harm; the others come again later. Thread-safe.
  */
@@ -27,19 +31,23 @@ final class ClaimingGuard implements AttemptGuard {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration ASK_AGAIN = Duration.ofSeconds(10);
 
+    private static final String LOST = "its connection is lost, and it is delivered again";
+
     private final FacadeAccess facade;
     private final Worker worker;
     private final WorkerTime time;
+    private final StandStill standStill;
 
     /** One at a time of the jobs that may be what ends this process. */
     private final Semaphore suspects = new Semaphore(1);
 
     private volatile Set<String> claimEach = Set.of();
 
-    ClaimingGuard(FacadeAccess facade, Worker worker, WorkerTime time) {
+    ClaimingGuard(FacadeAccess facade, Worker worker, WorkerTime time, StandStill standStill) {
         this.facade = facade;
         this.worker = worker;
         this.time = time;
+        this.standStill = standStill;
     }
 
     /** From now on, messages of these types are claimed each. */
@@ -50,12 +58,16 @@ final class ClaimingGuard implements AttemptGuard {
     @Override
     public Permit ask(ReadyQueue.Work work, JobMessage job) {
         Delivery delivery = work.delivery();
+        if (!delivery.inHand()) {
+            return new Drop(LOST);
+        }
         boolean irreversible = work.type().contract().effectClass() == EffectClass.IRREVERSIBLE;
         boolean maybeRunning = job.maybeDuplicate() || delivery.redelivered() || delivery.deliveryCount() > 0;
         boolean late = job.limits().passed(job.attempt(), time.now());
         boolean usual = !maybeRunning
                 && !irreversible
                 && !late
+                && !stale(work)
                 && job.attempt() == 1
                 && !claimEach.contains(job.jobType().key());
         if (usual) {
@@ -66,6 +78,9 @@ final class ClaimingGuard implements AttemptGuard {
         try {
             Optional<ClaimAnswer> answered =
                     facade.claim(job, AttemptClaim.of(worker, maybeRunning, suspectsWelcome), PATIENCE);
+            if (answered.isEmpty() && !delivery.inHand()) {
+                return new Drop(LOST);
+            }
             if (answered.isEmpty()) {
                 return irreversible || late
                         ? later(job, ASK_AGAIN, maybeRunning, "the facade cannot be asked")
@@ -74,7 +89,11 @@ final class ClaimingGuard implements AttemptGuard {
             ClaimAnswer answer = answered.get();
             return switch (answer.verdict()) {
                 case DROP -> new Drop(answer.reason());
-                case WAIT -> later(job, Duration.ofSeconds(answer.afterSeconds()), maybeRunning, answer.reason());
+                // Whoever has it now asks for itself.
+                case WAIT ->
+                    delivery.inHand()
+                            ? later(job, Duration.ofSeconds(answer.afterSeconds()), maybeRunning, answer.reason())
+                            : new Drop(LOST);
                 case RUN -> {
                     suspect = suspectsWelcome && answer.lost() >= ClaimAnswer.SUSPECT;
                     yield new Go(job.asAttempt(answer.attempt()), suspect ? suspects::release : () -> {});
@@ -85,6 +104,10 @@ final class ClaimingGuard implements AttemptGuard {
                 suspects.release();
             }
         }
+    }
+
+    private boolean stale(ReadyQueue.Work work) {
+        return time.since(work.arrived()).compareTo(StandStill.NOTICED) > 0 || standStill.recent();
     }
 
     private Later later(JobMessage job, Duration rest, boolean maybeRunning, String reason) {

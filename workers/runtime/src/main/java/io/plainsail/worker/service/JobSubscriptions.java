@@ -15,10 +15,12 @@ final class JobSubscriptions implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobSubscriptions.class);
 
     private final ReadyQueue queue;
+    private final WorkerTime time;
     private final List<Subscription> subscriptions = new ArrayList<>(); // Guarded by this.
 
-    JobSubscriptions(ReadyQueue queue) {
+    JobSubscriptions(ReadyQueue queue, WorkerTime time) {
         this.queue = queue;
+        this.time = time;
     }
 
     /** Subscribes to every type, which makes its queue. */
@@ -30,7 +32,7 @@ final class JobSubscriptions implements AutoCloseable {
                     type.jobType().key() + " of " + worker.instance(),
                     config.prefetchFor(type.contract().timeout()));
             subscriptions.add(transport.subscribe(Destination.jobs(type.jobType()), options, delivery -> {
-                if (!queue.offer(line, new ReadyQueue.Work(type, delivery))) {
+                if (!queue.offer(line, new ReadyQueue.Work(type, delivery, time.moment()))) {
                     delivery.requeue();
                 }
             }));

@@ -16,8 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadyQueue {
 
-    /** A delivery and the job type whose queue it came from. */
-    record Work(HandledType type, Delivery delivery) {}
+    /**
+     * A delivery.
+     *
+     * @param type whose queue it came from
+     * @param arrived when this process had it
+     */
+    record Work(HandledType type, Delivery delivery, WorkerTime.Moment arrived) {}
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ready = lock.newCondition();

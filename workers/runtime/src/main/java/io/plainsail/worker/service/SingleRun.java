@@ -57,7 +57,7 @@ public final class SingleRun {
         HandlerPool pool = new HandlerPool(1, bounds.maxAbandoned(), queue, runner, threads);
         AttemptWatch watch = new AttemptWatch(pool, runner, ending, bounds);
         Loop watching = new Loop("Watching the run", watch::look, LOOK_EVERY, time, threads);
-        queue.offer(0, new ReadyQueue.Work(type, ending));
+        queue.offer(0, new ReadyQueue.Work(type, ending, time.moment()));
         pool.start();
         watching.start();
         try {
@@ -137,6 +137,11 @@ public final class SingleRun {
         @Override
         public Optional<String> deathReason() {
             return Optional.empty();
+        }
+
+        @Override
+        public boolean inHand() {
+            return settled.getCount() > 0;
         }
 
         @Override

@@ -77,7 +77,7 @@ public final class WorkerProcess implements AutoCloseable {
                                 meters, service.name(), handled.contract().jobType())))
                 .toList();
         this.queue = new ReadyQueue(types.size());
-        this.subscriptions = new JobSubscriptions(queue);
+        this.subscriptions = new JobSubscriptions(queue, time);
 
         Publisher publisher = opened.opened(
                 "The events publisher", transport.publisher(PublisherOptions.named("events of " + worker.instance())));
@@ -87,7 +87,8 @@ public final class WorkerProcess implements AutoCloseable {
                 "The publisher of next attempts",
                 transport.publisher(PublisherOptions.named("next attempts of " + worker.instance())));
         this.nextAttempts = new NextAttemptOutbox(nextPublisher, time);
-        ClaimingGuard guard = new ClaimingGuard(facade, worker, time);
+        StandStill standStill = new StandStill(time);
+        ClaimingGuard guard = new ClaimingGuard(facade, worker, time, standStill);
         this.runner = new AttemptRunner(time, config.attempts(), files, guard, nextAttempts, outbox);
         this.pool = new HandlerPool(
                 config.attempts().lanes(),
@@ -120,6 +121,7 @@ public final class WorkerProcess implements AutoCloseable {
                 new Loop(
                         "Watching attempts",
                         () -> {
+                            standStill.tick();
                             watch.look();
                             announcer.announceWhenDue();
                         },

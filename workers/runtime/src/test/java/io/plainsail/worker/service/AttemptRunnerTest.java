@@ -56,7 +56,7 @@ class AttemptRunnerTest {
 
     private FakeDelivery run(Message message, JobHandler handler, String... settings) {
         FakeDelivery delivery = new FakeDelivery(message);
-        runner(settings).run(new ReadyQueue.Work(Jobs.type(handler), delivery), running::set);
+        runner(settings).run(Jobs.work(Jobs.type(handler), delivery), running::set);
         assertThat(running.get()).as("nothing runs any more").isNull();
         return delivery;
     }
@@ -246,7 +246,7 @@ class AttemptRunnerTest {
         Contract strict = strict();
         FakeDelivery delivery = new FakeDelivery(JobMessageCodec.encode(Jobs.job(strict, "{}", Duration.ofSeconds(5))));
         HandledType type = Jobs.type(strict, job -> Outcome.done());
-        runner().run(new ReadyQueue.Work(type, delivery), running::set);
+        runner().run(Jobs.work(type, delivery), running::set);
         assertThat(sink.only(WorkerEvent.Failed.class).failure().code()).isEqualTo("output-schema");
     }
 
@@ -581,7 +581,7 @@ class AttemptRunnerTest {
                 (upload, patience) -> new ResultDelivery.Answer(ResultDelivery.Verdict.TAKEN, ""), 0, rest -> {});
         FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"));
         new AttemptRunner(Jobs.time(clock), bounds, files, AttemptGuard.off(), next, broken)
-                .run(new ReadyQueue.Work(Jobs.type(job -> Outcome.done()), delivery), running::set);
+                .run(Jobs.work(Jobs.type(job -> Outcome.done()), delivery), running::set);
         assertThat(delivery.settled()).isEqualTo("requeued");
     }
 }

@@ -79,7 +79,7 @@ class AttemptWatchTest {
         FakeDelivery delivery = new FakeDelivery(JobMessageCodec.encode(job));
         queue.offer(
                 0,
-                new ReadyQueue.Work(
+                Jobs.work(
                         Jobs.type(context -> {
                             begun.add(context);
                             return handler.handle(context);

@@ -18,6 +18,7 @@ import io.plainsail.worker.service.AttemptGuard.Go;
 import io.plainsail.worker.service.AttemptGuard.Later;
 import io.plainsail.worker.service.AttemptGuard.Permit;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,8 @@ class ClaimingGuardTest {
 
     private final MovingClock clock = MovingClock.at(Jobs.NOW);
     private final FakeFacadeAccess facade = new FakeFacadeAccess();
-    private final ClaimingGuard guard = new ClaimingGuard(facade, WORKER, Jobs.time(clock));
+    private final StandStill standStill = new StandStill(Jobs.time(clock));
+    private final ClaimingGuard guard = new ClaimingGuard(facade, WORKER, Jobs.time(clock), standStill);
 
     private static Contract contract(EffectClass effectClass) {
         ObjectNode document = ContractFormat.write(Jobs.contract());
@@ -39,8 +41,12 @@ class ClaimingGuardTest {
 
     private Permit ask(EffectClass effectClass, JobMessage job, boolean redelivered) {
         FakeDelivery delivery = new FakeDelivery(JobMessageCodec.encode(job), redelivered);
-        return guard.ask(
-                new ReadyQueue.Work(Jobs.type(contract(effectClass), context -> Outcome.done()), delivery), job);
+        return ask(effectClass, job, delivery);
+    }
+
+    private Permit ask(EffectClass effectClass, JobMessage job, FakeDelivery delivery) {
+        HandledType type = Jobs.type(contract(effectClass), context -> Outcome.done());
+        return guard.ask(new ReadyQueue.Work(type, delivery, Jobs.time(clock).moment()), job);
     }
 
     private Permit ask(JobMessage job, boolean redelivered) {
@@ -149,5 +155,59 @@ class ClaimingGuardTest {
         assertThat(facade.claims())
                 .extracting(claim -> claim.suspectsWelcome())
                 .containsExactly(true, false, true, true);
+    }
+
+    private void pass(Duration time) {
+        clock.advance(time);
+        standStill.tick();
+    }
+
+    @Test
+    void whatIsWithOthersByNowDoesNotBegin() {
+        FakeDelivery lost = new FakeDelivery(Jobs.message("{}"));
+        lost.lose();
+        assertThat(ask(EffectClass.PURE, Jobs.job("{}"), lost)).isInstanceOf(Drop.class);
+        assertThat(facade.claims()).isEmpty();
+    }
+
+    @Test
+    void whatIsLostWhileTheFacadeIsAskedBeginsOnlyIfItWasClaimed() {
+        for (ClaimAnswer answer : Arrays.asList(null, ClaimAnswer.waitFor(3, "it runs elsewhere"))) {
+            FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"), true);
+            facade.claimAnswer = answer;
+            facade.whenClaimed = delivery::lose;
+            assertThat(ask(EffectClass.PURE, Jobs.job("{}"), delivery)).isInstanceOf(Drop.class);
+        }
+        FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"), true);
+        facade.claimAnswer = ClaimAnswer.run(2, 0);
+        facade.whenClaimed = delivery::lose;
+        assertThat(ask(EffectClass.PURE, Jobs.job("{}"), delivery)).isInstanceOf(Go.class);
+    }
+
+    @Test
+    void whatHasWaitedHereForLongIsClaimed() {
+        facade.claimAnswer = ClaimAnswer.drop("the job is succeeded");
+        HandledType type = Jobs.type(context -> Outcome.done());
+        ReadyQueue.Work work = Jobs.work(type, new FakeDelivery(Jobs.message("{}")));
+        for (int second = 0; second < 5; second++) {
+            pass(Duration.ofSeconds(1));
+            assertThat(guard.ask(work, Jobs.job("{}"))).isInstanceOf(Go.class);
+        }
+        pass(Duration.ofSeconds(1));
+        assertThat(guard.ask(work, Jobs.job("{}"))).isInstanceOf(Drop.class);
+        assertThat(facade.claims()).hasSize(1).noneMatch(claim -> claim.maybeRunning());
+    }
+
+    @Test
+    void whatComesJustAfterTheProcessStoodStillIsClaimed() {
+        facade.claimAnswer = ClaimAnswer.drop("the job is succeeded");
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(ask(Jobs.job("{}"), false)).as("before the tick notices it").isInstanceOf(Drop.class);
+        standStill.tick();
+        assertThat(ask(Jobs.job("{}"), false)).as("after it has").isInstanceOf(Drop.class);
+        for (int second = 0; second < 10; second++) {
+            pass(Duration.ofSeconds(1));
+        }
+        assertThat(ask(Jobs.job("{}"), false)).isInstanceOf(Go.class);
     }
 }

@@ -45,6 +45,16 @@ final class FakeDelivery implements Delivery {
     }
 
     @Override
+    public boolean inHand() {
+        return settled.isEmpty();
+    }
+
+    /** As if its connection were lost. */
+    void lose() {
+        settle("lost");
+    }
+
+    @Override
     public void ack() {
         settle("acked");
     }

@@ -15,6 +15,9 @@ final class FakeFacadeAccess implements FacadeAccess {
     /** What it says to claims; null: it cannot be reached. */
     volatile @Nullable ClaimAnswer claimAnswer;
 
+    /** What happens while it is asked. */
+    volatile Runnable whenClaimed = () -> {};
+
     /** What it says to checks; null: it cannot be reached. */
     volatile RunningCheck.@Nullable Answer checkAnswer;
 
@@ -25,6 +28,7 @@ final class FakeFacadeAccess implements FacadeAccess {
     @Override
     public synchronized Optional<ClaimAnswer> claim(JobMessage job, AttemptClaim claim, Duration patience) {
         claims.add(claim);
+        whenClaimed.run();
         return Optional.ofNullable(claimAnswer);
     }
 

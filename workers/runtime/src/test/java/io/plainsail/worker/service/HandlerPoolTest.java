@@ -45,7 +45,7 @@ class HandlerPoolTest {
         FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"));
         queue.offer(
                 0,
-                new ReadyQueue.Work(
+                Jobs.work(
                         Jobs.type(job -> {
                             begun.countDown();
                             release.await();

@@ -10,6 +10,7 @@ import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.contracts.wire.Message;
+import io.plainsail.messaging.Delivery;
 import io.plainsail.testbed.MovingClock;
 import io.plainsail.worker.JobHandler;
 import java.nio.charset.StandardCharsets;
@@ -107,6 +108,11 @@ final class Jobs {
     static WorkerTime time(MovingClock clock) {
         return new WorkerTime(
                 clock, () -> Duration.between(Instant.EPOCH, clock.instant()).toNanos());
+    }
+
+    /** A delivery that has just come. */
+    static ReadyQueue.Work work(HandledType type, Delivery delivery) {
+        return new ReadyQueue.Work(type, delivery, time(MovingClock.at(NOW)).moment());
     }
 
     static WorkerConfig config(String... settings) {

@@ -50,10 +50,10 @@ class ReadyQueueTest {
         ReadyQueue.Work before = work(slow);
         ReadyQueue.Work behind = work(slow);
         queue.offer(0, before);
-        queue.offer(0, new ReadyQueue.Work(slow, lost));
+        queue.offer(0, Jobs.work(slow, lost));
         queue.offer(0, behind);
         for (int reconnects = 0; reconnects < 100; reconnects++) {
-            queue.offer(0, new ReadyQueue.Work(slow, again));
+            queue.offer(0, Jobs.work(slow, again));
         }
 
         assertThat(queue.size()).isEqualTo(3);
@@ -66,7 +66,7 @@ class ReadyQueueTest {
     void aMessageThatComesAgainFromElsewhereWaitsLikeAnyOther() {
         ReadyQueue queue = new ReadyQueue(1);
         queue.offer(0, work(slow));
-        queue.offer(0, new ReadyQueue.Work(slow, new FakeDelivery(Jobs.message("{}"), true)));
+        queue.offer(0, Jobs.work(slow, new FakeDelivery(Jobs.message("{}"), true)));
         assertThat(queue.size()).isEqualTo(2);
     }
 
@@ -103,7 +103,7 @@ class ReadyQueueTest {
     }
 
     private static ReadyQueue.Work work(HandledType type) {
-        return new ReadyQueue.Work(type, new FakeDelivery(Jobs.message("{}")));
+        return Jobs.work(type, new FakeDelivery(Jobs.message("{}")));
     }
 
     private static ReadyQueue.Work taken(ReadyQueue queue) {

@@ -54,7 +54,7 @@ class ResultFilesTest {
         ResultFiles files = new ResultFiles(this::deliver, bounds.inlineBytes(), clock::advance);
         FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"));
         new AttemptRunner(Jobs.time(clock), bounds, files, AttemptGuard.off(), next, sink)
-                .run(new ReadyQueue.Work(Jobs.type(job -> Outcome.done().withFile(file)), delivery), attempt -> {});
+                .run(Jobs.work(Jobs.type(job -> Outcome.done().withFile(file)), delivery), attempt -> {});
         return delivery;
     }
 
