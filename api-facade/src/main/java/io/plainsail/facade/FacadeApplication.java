@@ -35,12 +35,21 @@ import org.glassfish.jersey.server.ServerProperties;
 /** The facade as a Dropwizard application: its wiring. */
 public class FacadeApplication extends Application<FacadeConfiguration> {
     private final Function<FacadeConfiguration, Transport> transports;
+    private final Clock clock;
 
     /**
      * @param transports makes the transport from the configuration
      */
     public FacadeApplication(Function<FacadeConfiguration, Transport> transports) {
+        this(transports, Clock.systemUTC());
+    }
+
+    /**
+     * @param clock for everything but the log
+     */
+    public FacadeApplication(Function<FacadeConfiguration, Transport> transports, Clock clock) {
         this.transports = transports;
+        this.clock = clock;
     }
 
     @Override
@@ -56,7 +65,6 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
 
     @Override
     public void run(FacadeConfiguration configuration, Environment environment) throws IOException {
-        Clock clock = Clock.systemUTC();
         Facade facade = new Facade(configuration, transports.apply(configuration), clock);
         environment.lifecycle().manage(facade);
 

@@ -1,5 +1,6 @@
 package io.plainsail.facade;
 
+import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.amqp.AmqpConfig;
 import io.plainsail.messaging.amqp.AmqpTransport;
 
@@ -8,8 +9,12 @@ public final class FacadeMain {
     private FacadeMain() {}
 
     public static void main(String[] args) throws Exception {
-        new FacadeApplication(configuration -> AmqpTransport.create(
-                        AmqpConfig.of(configuration.getAmqpUri(), "plainsail-facade " + configuration.getInstance())))
-                .run(args);
+        new FacadeApplication(FacadeMain::transport).run(args);
+    }
+
+    /** The transport that the configuration names. */
+    public static Transport transport(FacadeConfiguration configuration) {
+        return AmqpTransport.create(
+                AmqpConfig.of(configuration.getAmqpUri(), "plainsail-facade " + configuration.getInstance()));
     }
 }

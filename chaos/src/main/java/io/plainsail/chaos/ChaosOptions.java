@@ -74,8 +74,11 @@ record ChaosOptions(
         }
         Set<Fault> possible = EnumSet.noneOf(Fault.class);
         possible.addAll(faults);
-        if (!postgresql) {
+        if (postgresql) {
+            possible.remove(Fault.DISK_FULL);
+        } else {
             possible.remove(Fault.STORE_KILL);
+            possible.remove(Fault.FACADE_STORE_CUT);
         }
         return new ChaosOptions(seed, seconds, rate, possible, postgresql, workers, longOnes, DRAIN_SECONDS);
     }

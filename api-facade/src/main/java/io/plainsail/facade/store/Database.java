@@ -2,6 +2,7 @@ package io.plainsail.facade.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Set;
@@ -15,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.h2.api.ErrorCode;
+import org.h2.mvstore.MVStoreException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * {@code synchronous_commit=on}, which is set on each connection. H2 writes a commit to its file at once with
  * {@code WRITE_DELAY=0}, and {@code CHECKPOINT SYNC} forces the file to the disk.
  *
+ * <p>INVARIANT: no failure of the disk outlives its cause. H2 closes its file when it cannot write, and opens it again for
+ * the next new connection; those that it had take themselves for alive, and are thrown out of the pool here.
+ *
  * <p>INVARIANT: an interrupt never reaches H2. It would close the file under everybody's feet, so its calls run on
  * threads of their own, which nobody interrupts.
  */
@@ -35,6 +41,15 @@ public final class Database implements AutoCloseable {
      * intervention, system error, H2's own.
      */
     private static final Set<String> UNAVAILABLE = Set.of("08", "40", "53", "57", "58", "90");
+
+    /** H2's error codes; PostgreSQL has none. */
+    private static final Set<Integer> CLOSED_FILE = Set.of(
+            ErrorCode.DATABASE_IS_CLOSED,
+            ErrorCode.DATABASE_CALLED_AT_SHUTDOWN,
+            ErrorCode.CONNECTION_BROKEN_1,
+            ErrorCode.OBJECT_CLOSED,
+            ErrorCode.IO_EXCEPTION_1,
+            ErrorCode.IO_EXCEPTION_2);
 
     private final Dialect dialect;
     private final HikariDataSource pool;
@@ -65,6 +80,7 @@ public final class Database implements AutoCloseable {
         if (dialect == Dialect.H2) {
             hikari.setJdbcUrl(config.url() + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000");
             hikari.setMaxLifetime(0); // the last connection closed would close the file
+            hikari.setExceptionOverride(new ClosedFile());
         } else {
             hikari.setJdbcUrl(config.url());
             hikari.addDataSourceProperty("reWriteBatchedInserts", "true");
@@ -90,6 +106,19 @@ public final class Database implements AutoCloseable {
             }
             throw explained(e, config);
         }
+    }
+
+    /** What H2 says when it has closed the file, or is about to. */
+    private static final class ClosedFile implements SQLExceptionOverride {
+        @java.lang.Override
+        public Override adjudicate(SQLException e) {
+            return isClosedFile(e) ? Override.MUST_EVICT : Override.CONTINUE_EVICT;
+        }
+    }
+
+    private static boolean isClosedFile(SQLException e) {
+        return CLOSED_FILE.contains(e.getErrorCode())
+                || (e.getErrorCode() == ErrorCode.GENERAL_ERROR_1 && e.getCause() instanceof MVStoreException);
     }
 
     private static ExecutorService threads(int count) {
@@ -181,6 +210,7 @@ public final class Database implements AutoCloseable {
     private static boolean isUnavailable(SQLException e) {
         String state = e.getSQLState();
         return e instanceof SQLTransientException
+                || isClosedFile(e)
                 || (state != null && state.length() == 5 && UNAVAILABLE.contains(state.substring(0, 2)));
     }
 

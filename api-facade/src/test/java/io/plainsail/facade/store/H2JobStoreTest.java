@@ -2,8 +2,14 @@ package io.plainsail.facade.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +40,22 @@ class H2JobStoreTest extends JobStoreContract {
 
         assertThat(store.list(query())).hasSize(10);
         assertThat(store.outboxSize()).isEqualTo(10);
+    }
+
+    @Test
+    void aFileThatWasClosedUnderThePoolIsOpenedAgain() throws SQLException {
+        accept(10, null);
+        // As H2 does when it cannot write.
+        try (Connection other =
+                        DriverManager.getConnection("jdbc:h2:file:" + directory.resolve("jobs"), "plainsail", "");
+                Statement statement = other.createStatement()) {
+            statement.execute("shutdown immediately");
+        }
+        await().atMost(Duration.ofSeconds(30))
+                .ignoreExceptionsInstanceOf(StoreUnavailableException.class)
+                .until(() -> store.list(query()).size() == 10);
+        accept(1, null);
+        assertThat(store.outboxSize()).isEqualTo(11);
     }
 
     @Test

@@ -1,7 +1,13 @@
 package io.plainsail.chaos.fault;
 
+import static io.plainsail.messaging.Failpoint.HALT;
+import static io.plainsail.messaging.Failpoint.STALL;
+import static io.plainsail.messaging.Failpoint.THROW;
+
+import io.plainsail.chaos.subject.Cluster.Way;
 import io.plainsail.messaging.Failpoint;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,16 +32,30 @@ public enum Fault {
     DISK_ALARM(Part.BROKER, 3_000, 10_000),
     /** The binding of a job type's queue is gone, until its worker has connected again. */
     BINDING_DELETED(Part.BROKER, 3_000, 8_000),
-    /** The process ends at a place between two steps that are not one. */
-    ACCEPT_COMMITTED(Failpoint.ACCEPT_COMMITTED, Part.FACADE),
-    RELAY_PUBLISHED(Failpoint.RELAY_PUBLISHED, Part.FACADE),
-    RELAY_CONFIRMED(Failpoint.RELAY_CONFIRMED, Part.FACADE),
-    EVENTS_RECORDED(Failpoint.EVENTS_RECORDED, Part.FACADE),
-    CLAIM_GRANTED(Failpoint.CLAIM_GRANTED, Part.FACADE),
-    DELIVERED(Failpoint.DELIVERED, Part.WORKER),
-    HANDLED(Failpoint.HANDLED, Part.WORKER),
-    NEXT_ATTEMPT_CONFIRMED(Failpoint.NEXT_ATTEMPT_CONFIRMED, Part.WORKER),
-    OUTCOME_CONFIRMED(Failpoint.OUTCOME_CONFIRMED, Part.WORKER),
+    /** Nothing passes between two parts, for less or more time than it takes them to give their connections up. */
+    FACADE_BROKER_CUT(Way.FACADE_TO_BROKER, Part.FACADE),
+    FACADE_STORE_CUT(Way.FACADE_TO_STORE, Part.STORE),
+    WORKER_BROKER_CUT(Way.WORKERS_TO_BROKER, Part.WORKER),
+    WORKER_FACADE_CUT(Way.WORKERS_TO_FACADE, Part.WORKER),
+    /** Everything between all parts comes late, as when packets are lost and sent again. */
+    DELAY(Part.NETWORK, 5_000, 15_000),
+    /**
+     * No file of the facade can grow, as on a full disk; for H2, whose file is the facade's.
+     */
+    DISK_FULL(Part.FACADE, 3_000, 10_000),
+    /** The wall clock is wrong for a while: two steps. */
+    FACADE_CLOCK_STEP(Part.FACADE, 5_000, 15_000, "PT40S", "-PT40S", "PT3S", "-PT3S"),
+    WORKER_CLOCK_STEP(Part.WORKER, 5_000, 15_000, "PT40S", "-PT40S", "PT3S", "-PT3S"),
+    /** Something happens at a place between two steps that are not one. */
+    ACCEPT_COMMITTED(Failpoint.ACCEPT_COMMITTED, Part.FACADE, HALT, THROW, STALL),
+    RELAY_PUBLISHED(Failpoint.RELAY_PUBLISHED, Part.FACADE, HALT, STALL),
+    RELAY_CONFIRMED(Failpoint.RELAY_CONFIRMED, Part.FACADE, HALT, THROW, STALL),
+    EVENTS_RECORDED(Failpoint.EVENTS_RECORDED, Part.FACADE, HALT, THROW, STALL),
+    CLAIM_GRANTED(Failpoint.CLAIM_GRANTED, Part.FACADE, HALT, THROW, STALL),
+    DELIVERED(Failpoint.DELIVERED, Part.WORKER, HALT, STALL),
+    HANDLED(Failpoint.HANDLED, Part.WORKER, HALT, STALL),
+    NEXT_ATTEMPT_CONFIRMED(Failpoint.NEXT_ATTEMPT_CONFIRMED, Part.WORKER, HALT, STALL),
+    OUTCOME_CONFIRMED(Failpoint.OUTCOME_CONFIRMED, Part.WORKER, HALT, STALL),
     /** A job that ends each process that runs it. */
     POISON(Part.NONE, 0, 0);
 
@@ -45,6 +65,7 @@ public enum Fault {
         WORKER,
         BROKER,
         STORE,
+        NETWORK,
         NONE
     }
 
@@ -52,27 +73,53 @@ public enum Fault {
     private final int leastMillis;
     private final int mostMillis;
     private final @Nullable Failpoint failpoint;
+    private final @Nullable Way way;
+    private final List<String> variants;
     private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
-    Fault(Part part, int leastMillis, int mostMillis) {
+    Fault(Part part, int leastMillis, int mostMillis, String... variants) {
         this.failpoint = null;
+        this.way = null;
+        this.variants = List.of(variants);
         this.part = part;
         this.leastMillis = leastMillis;
         this.mostMillis = mostMillis;
     }
 
-    Fault(Failpoint failpoint, Part part) {
+    Fault(Way way, Part part) {
+        this.failpoint = null;
+        this.way = way;
+        this.variants = List.of();
+        this.part = part;
+        this.leastMillis = 5_000;
+        this.mostMillis = 40_000;
+    }
+
+    Fault(Failpoint failpoint, Part part, String... variants) {
         this.failpoint = failpoint;
+        this.way = null;
+        this.variants = List.of(variants);
         this.part = part;
         // As long it waits for somebody to pass.
         this.leastMillis = 4_000;
         this.mostMillis = 4_000;
     }
 
-    /** Where the process ends; null for other faults. */
+    /** Where it happens; null for other faults. */
     @Nullable
     Failpoint failpoint() {
         return failpoint;
+    }
+
+    /** What is cut; null for other faults. */
+    @Nullable
+    Way way() {
+        return way;
+    }
+
+    /** In which ways it can happen; empty if in one only. */
+    List<String> variants() {
+        return variants;
     }
 
     Part part() {

@@ -5,9 +5,15 @@ package io.plainsail.chaos.fault;
  *
  * @param atMillis after the load began
  * @param forMillis how long it lasts
+ * @param variant how, of the fault's variants; empty if there are none
  * @param worker which worker, for faults of workers; 0 otherwise
  */
-public record Injection(Fault fault, int atMillis, int forMillis, int worker) {
+public record Injection(Fault fault, int atMillis, int forMillis, int worker, String variant) {
+    /** A fault that happens in one way only. */
+    public Injection(Fault fault, int atMillis, int forMillis, int worker) {
+        this(fault, atMillis, forMillis, worker, "");
+    }
+
     public int endMillis() {
         return atMillis + forMillis;
     }
@@ -17,7 +23,7 @@ public record Injection(Fault fault, int atMillis, int forMillis, int worker) {
         return "%6.1f s  %s%s, %.1f s"
                 .formatted(
                         atMillis / 1_000.0,
-                        fault.word(),
+                        variant.isEmpty() ? fault.word() : fault.word() + " (" + variant + ")",
                         fault.part() == Fault.Part.WORKER ? " of worker " + (worker + 1) : "",
                         forMillis / 1_000.0);
     }

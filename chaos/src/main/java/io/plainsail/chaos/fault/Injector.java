@@ -1,7 +1,7 @@
 package io.plainsail.chaos.fault;
 
 import io.plainsail.chaos.subject.Cluster;
-import io.plainsail.messaging.Failpoint;
+import io.plainsail.chaos.subject.Link;
 import io.plainsail.testbed.JavaProcess;
 import io.plainsail.testbed.TestbedException;
 import java.io.IOException;
@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Set;
 public final class Injector {
     private static final int THE_FACADE = -1;
     private static final int CLOSE_EVERY_MILLIS = 2_000;
+    private static final int LATE_MILLIS = 300;
 
     private final Cluster cluster;
     private final List<Injection> waiting;
@@ -56,7 +58,7 @@ public final class Injector {
         }
         while (!waiting.isEmpty() && waiting.get(0).atMillis() <= millis) {
             Injection injection = waiting.remove(0);
-            out.printf("%6.1f s  %s%n", millis / 1_000.0, injection.fault().word());
+            out.println("now " + injection);
             going.add(injection);
             begin(injection);
         }
@@ -111,7 +113,11 @@ public final class Injector {
                                 + " <<\"chaos.work.v1\">>, rabbit_misc:r(<<\"/\">>, queue,"
                                 + " <<\"plainsail.jobs.chaos.work.v1\">>), []}, <<\"chaos\">>).");
             case POISON -> poison.run();
-            default -> arm(injection, true);
+            case FACADE_BROKER_CUT, FACADE_STORE_CUT, WORKER_BROKER_CUT, WORKER_FACADE_CUT -> cut(injection, true);
+            case DELAY -> cluster.links().forEach(link -> link.slow(LATE_MILLIS));
+            case DISK_FULL -> limitFiles("1:");
+            case FACADE_CLOCK_STEP, WORKER_CLOCK_STEP -> write(clock(injection), injection.variant());
+            default -> write(failpoint(injection), injection.variant());
         }
     }
 
@@ -138,21 +144,69 @@ public final class Injector {
             case CONNECTIONS_CLOSED, POISON -> {
                 // Over when it is over.
             }
-            default -> arm(injection, false);
+            case FACADE_BROKER_CUT, FACADE_STORE_CUT, WORKER_BROKER_CUT, WORKER_FACADE_CUT -> cut(injection, false);
+            case DELAY -> cluster.links().forEach(link -> link.slow(0));
+            case DISK_FULL -> limitFiles("unlimited:");
+            case FACADE_CLOCK_STEP, WORKER_CLOCK_STEP -> delete(clock(injection));
+            default -> delete(failpoint(injection));
         }
     }
 
-    private void arm(Injection injection, boolean armed) {
-        Failpoint failpoint = Objects.requireNonNull(injection.fault().failpoint());
+    private void cut(Injection injection, boolean now) {
+        List<Link> links =
+                cluster.links(Objects.requireNonNull(injection.fault().way()));
+        if (injection.fault().part() == Fault.Part.WORKER) {
+            links.get(injection.worker()).cut(now);
+        } else {
+            links.forEach(link -> link.cut(now));
+        }
+    }
+
+    /** Sets the soft limit of the size up to which the facade may write its files. */
+    private void limitFiles(String limit) {
+        try {
+            int status = new ProcessBuilder(
+                            "prlimit", "--pid", Long.toString(cluster.facade().pid()), "--fsize=" + limit)
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (status != 0 && cluster.facade().isAlive()) {
+                throw new IllegalStateException("prlimit failed with status " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Path clock(Injection injection) {
+        return injection.fault().part() == Fault.Part.FACADE
+                ? cluster.facadeClock()
+                : cluster.workerClock(injection.worker());
+    }
+
+    private Path failpoint(Injection injection) {
         Path directory = injection.fault().part() == Fault.Part.FACADE
                 ? cluster.facadeFailpoints()
                 : cluster.workerFailpoints(injection.worker());
+        return directory.resolve(
+                Objects.requireNonNull(injection.fault().failpoint()).word());
+    }
+
+    /** Whole or not at all: somebody looks for it all the time. */
+    private static void write(Path file, String text) {
         try {
-            if (armed) {
-                Files.createFile(directory.resolve(failpoint.word()));
-            } else {
-                Files.deleteIfExists(directory.resolve(failpoint.word()));
-            }
+            Path whole = Files.writeString(file.resolveSibling(file.getFileName() + ".new"), text);
+            Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

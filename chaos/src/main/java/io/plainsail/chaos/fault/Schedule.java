@@ -37,6 +37,8 @@ public final class Schedule {
             Fault fault = round.remove(round.size() - 1);
             int worker = fault.part() == Fault.Part.WORKER ? random.nextInt(workers) : 0;
             int length = fault.leastMillis() + random.nextInt(fault.mostMillis() - fault.leastMillis() + 1);
+            List<String> variants = fault.variants();
+            String variant = variants.isEmpty() ? "" : variants.get(random.nextInt(variants.size()));
             int gap = GAP_MILLIS / 2 + random.nextInt(GAP_MILLIS);
             if (fault == Fault.POISON && poisons++ >= MAX_POISONS) {
                 continue;
@@ -44,7 +46,7 @@ public final class Schedule {
             String part = fault.part() + "-" + worker;
             int at = Math.max(now, freeAt.getOrDefault(part, 0));
             if (at < seconds * 1_000) {
-                injections.add(new Injection(fault, at, length, worker));
+                injections.add(new Injection(fault, at, length, worker, variant));
                 // A restarted process needs a moment before the next fault is another one.
                 freeAt.put(part, fault.part() == Fault.Part.NONE ? 0 : at + length + QUIET_MILLIS);
             }

@@ -24,7 +24,7 @@ public final class ChaosWorker {
 
     public static void main(String[] args) {
         Path runs = Path.of(System.getenv(RUNS));
-        WorkerMain.run(args, service(runs));
+        WorkerMain.run(args, service(runs), SteppedClock.ofEnvironment());
     }
 
     /** The service less its process. */

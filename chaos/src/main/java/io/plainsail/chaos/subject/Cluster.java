@@ -1,6 +1,5 @@
 package io.plainsail.chaos.subject;
 
-import io.plainsail.facade.FacadeMain;
 import io.plainsail.messaging.Failpoint;
 import io.plainsail.testbed.FreePorts;
 import io.plainsail.testbed.JavaProcess;
@@ -10,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A broker, a store, a facade and workers as private processes. Faults and healing take turns: not thread-safe. */
@@ -24,10 +25,19 @@ public final class Cluster implements AutoCloseable {
     private final int port = FreePorts.next();
     private final JavaProcess facade;
     private final List<JavaProcess> workers = new ArrayList<>();
+    private final Map<Way, List<Link>> links = new EnumMap<>(Way.class);
+
+    /** From whom to whom. */
+    public enum Way {
+        FACADE_TO_BROKER,
+        FACADE_TO_STORE,
+        WORKERS_TO_BROKER,
+        WORKERS_TO_FACADE
+    }
 
     /** What is run as facade and as worker. */
     public record Programs(Class<?> facade, Class<?> worker) {
-        public static final Programs REAL = new Programs(FacadeMain.class, ChaosWorker.class);
+        public static final Programs REAL = new Programs(ChaosFacade.class, ChaosWorker.class);
     }
 
     private Cluster(Path directory, Programs programs, PrivateRabbitMq broker, @Nullable PrivatePostgres postgres)
@@ -39,7 +49,10 @@ public final class Cluster implements AutoCloseable {
         String store = postgres == null
                 ? "{url: \"jdbc:h2:file:" + directory.resolve("jobs") + "\"}"
                 : "{url: \"%s\", user: \"%s\", password: \"%s\"}"
-                        .formatted(postgres.createDatabase("chaos"), postgres.username(), postgres.password());
+                        .formatted(
+                                throughLink(Way.FACADE_TO_STORE, postgres.createDatabase("chaos"), postgres.port()),
+                                postgres.username(),
+                                postgres.password());
         Path config = Files.writeString(directory.resolve("facade.yaml"), """
                 server:
                   applicationConnectors: [{type: http, port: %d, bindHost: 127.0.0.1}]
@@ -52,10 +65,15 @@ public final class Cluster implements AutoCloseable {
                 store: %s
                 results: {directory: "%s"}
                 """.formatted(
-                        port, FreePorts.next(), broker.uri(), store, directory.resolve("results")));
+                        port,
+                        FreePorts.next(),
+                        throughLink(Way.FACADE_TO_BROKER, broker.uri(), broker.port()),
+                        store,
+                        directory.resolve("results")));
         facade = JavaProcess.of(programs.facade())
                 .jvmOptions(JVM)
                 .arguments("server", config.toString())
+                .environment(SteppedClock.VARIABLE, facadeClock().toString())
                 .environment(
                         Failpoint.VARIABLE,
                         Files.createDirectories(facadeFailpoints()).toString())
@@ -84,11 +102,19 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
+    /** The URI with the port of a new link to its own port. */
+    private String throughLink(Way way, String uri, int to) {
+        Link link = new Link(to);
+        links.computeIfAbsent(way, unused -> new ArrayList<>()).add(link);
+        return uri.replace(":" + to + "/", ":" + link.port() + "/");
+    }
+
     private void startWorker() throws IOException {
         workers.add(JavaProcess.of(programs.worker())
                 .jvmOptions(JVM)
-                .environment("PLAINSAIL_AMQP_URI", broker.uri())
-                .environment("PLAINSAIL_FACADE_URL", uri())
+                .environment("PLAINSAIL_AMQP_URI", throughLink(Way.WORKERS_TO_BROKER, broker.uri(), broker.port()))
+                .environment("PLAINSAIL_FACADE_URL", throughLink(Way.WORKERS_TO_FACADE, uri() + "/", port))
+                .environment(SteppedClock.VARIABLE, workerClock(workers.size()).toString())
                 .environment("PLAINSAIL_HEARTBEAT_EVERY", "PT3S")
                 .environment("PLAINSAIL_CONCURRENCY", "6")
                 .environment(
@@ -116,6 +142,28 @@ public final class Cluster implements AutoCloseable {
     /** The same for a worker. */
     public Path workerFailpoints(int worker) {
         return directory.resolve("failpoints-worker-" + worker);
+    }
+
+    /** How far the facade's clock is ahead, an ISO-8601 duration; not there while it is right. */
+    public Path facadeClock() {
+        return directory.resolve("clock-facade");
+    }
+
+    /** The same of a worker. */
+    public Path workerClock(int worker) {
+        return directory.resolve("clock-worker-" + worker);
+    }
+
+    /**
+     * The links of a way, one for each worker where workers begin it. Empty where there is no such way: H2 lives in the
+     * facade.
+     */
+    public List<Link> links(Way way) {
+        return List.copyOf(links.getOrDefault(way, List.of()));
+    }
+
+    public List<Link> links() {
+        return links.values().stream().flatMap(List::stream).toList();
     }
 
     public PrivateRabbitMq broker() {
@@ -151,6 +199,7 @@ public final class Cluster implements AutoCloseable {
     public void close() {
         workers.forEach(JavaProcess::close);
         facade.close();
+        links().forEach(Link::close);
         if (postgres != null) {
             postgres.close();
         }

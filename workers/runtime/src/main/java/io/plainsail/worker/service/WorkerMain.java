@@ -55,7 +55,12 @@ public final class WorkerMain {
 
     /** Runs a service whose handlers have nothing to configure. */
     public static void run(String[] args, WorkerService service) {
-        run(args, NoHandlerConfig.class, none -> service);
+        run(args, service, Clock.systemUTC());
+    }
+
+    /** The same with a clock of its own. */
+    public static void run(String[] args, WorkerService service, Clock clock) {
+        run(args, NoHandlerConfig.class, none -> service, clock);
     }
 
     /**
@@ -65,9 +70,13 @@ public final class WorkerMain {
      *     its own may stand in a resource of its name, such as {@code WebhookConfig.yml}, beside it
      */
     public static <C> void run(String[] args, Class<C> handlerConfig, ServiceFactory<C> factory) {
+        run(args, handlerConfig, factory, Clock.systemUTC());
+    }
+
+    private static <C> void run(String[] args, Class<C> handlerConfig, ServiceFactory<C> factory, Clock clock) {
         Shutdown shutdown = new Shutdown();
         try {
-            start(args, System.getenv(), handlerConfig, factory, shutdown, System.out, System.err);
+            start(args, System.getenv(), handlerConfig, factory, clock, shutdown, System.out, System.err);
         } catch (Exit exit) {
             shutdown.close();
             System.exit(exit.status);
@@ -82,6 +91,7 @@ public final class WorkerMain {
             Map<String, String> environment,
             Class<C> handlerConfig,
             ServiceFactory<C> factory,
+            Clock clock,
             Shutdown shutdown,
             PrintStream out,
             PrintStream err)
@@ -103,7 +113,7 @@ public final class WorkerMain {
             FacadeAccess facade = shutdown.opened(
                     "The access to the facade",
                     new HttpFacadeAccess(worker.facadeUrl(), WorkerThreads.pool(2, service.name(), "facade")));
-            shutdown.opened("The worker", WorkerProcess.start(service, worker, transport, facade, Clock.systemUTC()));
+            shutdown.opened("The worker", WorkerProcess.start(service, worker, transport, facade, clock));
         } catch (InvalidConfigException e) {
             log.error("The worker is not started: {}", e.getMessage());
             throw new Exit(EXIT_CONFIG);
