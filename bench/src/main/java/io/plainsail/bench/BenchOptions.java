@@ -27,7 +27,7 @@ record BenchOptions(
             usage: ./plainsail bench [OPTIONS]
 
               --only NAME,…         these measurements alone: broker, http, accept, bulk, e2e, e2e-single, latency,
-                                    standalone
+                                    history, standalone
               --seconds S           measured in each; default 20
               --warm-up S           load before, not measured; default 60: less, and the compiler is measured
               --store NAME          postgresql (default) or h2

@@ -2,6 +2,7 @@ package io.plainsail.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plainsail.chaos.broken.DelayedWritesFacade;
 import io.plainsail.chaos.broken.AckFirstFacade;
 import io.plainsail.chaos.broken.NoFencingFacade;
 import io.plainsail.chaos.broken.NoGuardWorker;
@@ -34,9 +35,9 @@ class BrokenBuildsIT {
     }
 
     private static Checks.Result run(
-            Programs programs, int seconds, int rate, int workers, int longOnes, Injection... schedule)
+            Programs programs, int seconds, int rate, int workers, int longOnes, boolean postgresql, Injection... schedule)
             throws Exception {
-        ChaosOptions options = new ChaosOptions(1, seconds, rate, Set.of(), true, workers, longOnes, 20);
+        ChaosOptions options = new ChaosOptions(1, seconds, rate, Set.of(), postgresql, workers, longOnes, 20);
         return ChaosMain.run(options, List.of(schedule), programs, System.out);
     }
 
@@ -48,8 +49,23 @@ class BrokenBuildsIT {
                 200,
                 2,
                 5,
+                true,
                 new Injection(Fault.STORE_KILL, 5_000, 6_000, 0),
                 new Injection(Fault.FACADE_KILL, 8_000, 1_000, 0));
+        assertThat(result.lost()).isPositive();
+    }
+
+    @Test
+    void writingWithADelayLosesJobs() throws Exception {
+        Checks.Result result = run(
+                new Programs(DelayedWritesFacade.class, ChaosWorker.class),
+                16,
+                100,
+                2,
+                5,
+                false,
+                new Injection(Fault.FACADE_KILL, 4_000, 500, 0),
+                new Injection(Fault.FACADE_KILL, 10_000, 500, 0));
         assertThat(result.lost()).isPositive();
     }
 
@@ -61,6 +77,7 @@ class BrokenBuildsIT {
                 40,
                 2,
                 5,
+                true,
                 new Injection(Fault.CONNECTIONS_CLOSED, 3_000, 9_000, 0));
         assertThat(result.violations())
                 .anySatisfy(violation -> assertThat(violation).startsWith("rerun without need"));
@@ -74,6 +91,7 @@ class BrokenBuildsIT {
                 40,
                 3,
                 50,
+                true,
                 new Injection(Fault.WORKER_FREEZE_LONG, 8_000, 28_000, 0));
         assertThat(result.violations())
                 .anySatisfy(violation -> assertThat(violation).startsWith("stale outcome"));

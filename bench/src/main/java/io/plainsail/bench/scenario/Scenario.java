@@ -23,6 +23,7 @@ public interface Scenario {
                 EndToEnd.bulk(settings),
                 EndToEnd.single(settings),
                 new Latency(settings),
+                new History(settings),
                 new StandaloneReady(settings));
     }
 }

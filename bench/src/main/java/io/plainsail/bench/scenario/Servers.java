@@ -93,10 +93,16 @@ final class Servers implements AutoCloseable {
         return versions;
     }
 
+    /** A connection to the job store. With H2 the facade must have ended. */
+    Connection connect() throws SQLException {
+        String url = postgres == null ? jdbcUrl : jdbcUrl + "?reWriteBatchedInserts=true";
+        return DriverManager.getConnection(url, user(), password());
+    }
+
     /** How many jobs the store holds in each state. With H2 the facade must have ended. */
     Map<String, Long> jobsByState() {
         Map<String, Long> counts = new TreeMap<>();
-        try (Connection connection = DriverManager.getConnection(jdbcUrl, user(), password());
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("select state, count(*) from jobs group by state")) {
             while (rows.next()) {
