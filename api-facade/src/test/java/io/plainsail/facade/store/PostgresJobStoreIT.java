@@ -1,6 +1,7 @@
 package io.plainsail.facade.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.JobStore.Claim;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -36,6 +39,40 @@ class PostgresJobStoreIT extends JobStoreContract {
                         .mapTo(String.class)
                         .one()))
                 .isEqualTo("on");
+    }
+
+    @Test
+    void anExhaustedPoolIsSaidToBeOneAndGoesOnWhenItIsNot() throws Exception {
+        CountDownLatch held = new CountDownLatch(8);
+        CountDownLatch release = new CountDownLatch(1);
+        List<Thread> holders = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            Thread holder = new Thread(() -> database.read(handle -> {
+                held.countDown();
+                return awaitQuietly(release);
+            }));
+            holder.start();
+            holders.add(holder);
+        }
+        held.await();
+
+        assertThatThrownBy(() -> accept(1, null)).isInstanceOf(StoreUnavailableException.class);
+
+        release.countDown();
+        for (Thread holder : holders) {
+            holder.join();
+        }
+        accept(1, null);
+        assertThat(store.outboxSize()).isEqualTo(1);
+    }
+
+    private static boolean awaitQuietly(CountDownLatch latch) {
+        try {
+            return latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     @Test
