@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>INVARIANT: when {@link #write} returns, the transaction survives a power failure. PostgreSQL promises that with
  * {@code synchronous_commit=on}, which is set on each connection. H2 writes a commit to its file at once with
- * {@code WRITE_DELAY=0}, and {@code CHECKPOINT SYNC} forces the file to the disk.
+ * {@code WRITE_DELAY=0}, and {@code CHECKPOINT SYNC} forces the file to the disk; who commits meanwhile shares the next
+ * one.
  *
  * <p>INVARIANT: no failure of the disk outlives its cause. H2 closes its file when it cannot write, and opens it again for
  * the next new connection; those that it had take themselves for alive, and are thrown out of the pool here.
@@ -55,6 +56,7 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource pool;
     private final Jdbi jdbi;
     private final @Nullable ExecutorService ownThreads;
+    private final SharedSync syncs = new SharedSync();
 
     private Database(Dialect dialect, HikariDataSource pool, Jdbi jdbi, @Nullable ExecutorService ownThreads) {
         this.dialect = dialect;
@@ -170,7 +172,7 @@ public final class Database implements AutoCloseable {
             }
             try (Handle handle = jdbi.open()) {
                 T result = handle.inTransaction(work::with);
-                handle.execute("checkpoint sync");
+                syncs.await(() -> handle.execute("checkpoint sync"));
                 return result;
             }
         });
