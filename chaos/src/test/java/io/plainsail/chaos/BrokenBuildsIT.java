@@ -2,8 +2,8 @@ package io.plainsail.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plainsail.chaos.broken.DelayedWritesFacade;
 import io.plainsail.chaos.broken.AckFirstFacade;
+import io.plainsail.chaos.broken.DelayedWritesFacade;
 import io.plainsail.chaos.broken.NoFencingFacade;
 import io.plainsail.chaos.broken.NoGuardWorker;
 import io.plainsail.chaos.check.Checks;
@@ -35,7 +35,13 @@ class BrokenBuildsIT {
     }
 
     private static Checks.Result run(
-            Programs programs, int seconds, int rate, int workers, int longOnes, boolean postgresql, Injection... schedule)
+            Programs programs,
+            int seconds,
+            int rate,
+            int workers,
+            int longOnes,
+            boolean postgresql,
+            Injection... schedule)
             throws Exception {
         ChaosOptions options = new ChaosOptions(1, seconds, rate, Set.of(), postgresql, workers, longOnes, 20);
         return ChaosMain.run(options, List.of(schedule), programs, System.out);

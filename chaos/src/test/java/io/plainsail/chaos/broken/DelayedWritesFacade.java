@@ -52,6 +52,8 @@ public final class DelayedWritesFacade {
     }
 
     private static String changed(String text) {
-        return text.toLowerCase(Locale.ROOT).equals("checkpoint sync") ? "select 1" : text.replace(";WRITE_DELAY=0", "");
+        return text.toLowerCase(Locale.ROOT).equals("checkpoint sync")
+                ? "select 1"
+                : text.replace(";WRITE_DELAY=0", "");
     }
 }
