@@ -18,7 +18,7 @@ public final class DelayedWritesFacade {
     public static void main(String[] args) throws Exception {
         Driver h2 = DriverManager.getDriver("jdbc:h2:mem:");
         DriverManager.deregisterDriver(h2);
-        DriverManager.registerDriver(changed(Driver.class, h2, (method, arguments) -> {
+        DriverManager.registerDriver(changed(Driver.class, (method, arguments) -> {
             Object result = method.invoke(h2, arguments);
             return result instanceof Connection connection ? withoutCheckpoints(connection) : result;
         }));
@@ -26,15 +26,15 @@ public final class DelayedWritesFacade {
     }
 
     private static Connection withoutCheckpoints(Connection connection) {
-        return changed(Connection.class, connection, (method, arguments) -> method.invoke(connection, arguments));
+        return changed(Connection.class, (method, arguments) -> method.invoke(connection, arguments));
     }
 
     private interface Call {
         Object of(Method method, Object[] arguments) throws ReflectiveOperationException;
     }
 
-    /** What is said to the object is changed on its way. */
-    private static <T> T changed(Class<T> type, T object, Call call) {
+    /** What is said to an object is changed on its way. */
+    private static <T> T changed(Class<T> type, Call call) {
         InvocationHandler handler = (proxy, method, arguments) -> {
             try {
                 return call.of(method, arguments == null ? new Object[0] : changed(arguments));
