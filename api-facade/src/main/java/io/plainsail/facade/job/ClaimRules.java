@@ -105,14 +105,14 @@ public final class ClaimRules {
             return new GiveUp(lost);
         }
         if (lost >= ClaimAnswer.SUSPECT && !question.suspectsWelcome()) {
-            return waitFor(ASK_AGAIN_SECONDS, "it may be what ends its workers, and so may one that runs");
+            return new Answer(ClaimAnswer.waitAsSuspect(lost, ASK_AGAIN_SECONDS), false);
         }
         return new Run(Math.max(job.attempt() + 1, question.attempt()), lost, true);
     }
 
     private static Decision whileNotRunning(Standing job, Question question, Terms terms) {
         if (job.lost() >= ClaimAnswer.SUSPECT && !question.suspectsWelcome()) {
-            return waitFor(ASK_AGAIN_SECONDS, "it may be what ends its workers, and so may one that runs");
+            return new Answer(ClaimAnswer.waitAsSuspect(job.lost(), ASK_AGAIN_SECONDS), false);
         }
         if (!question.maybeRunning()) {
             return new Run(Math.max(job.attempt(), question.attempt()), job.lost(), false);

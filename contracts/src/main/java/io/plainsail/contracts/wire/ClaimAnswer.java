@@ -7,7 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * What the facade says to an {@link AttemptClaim}.
  *
  * @param attempt for {@link Verdict#RUN}, the number under which it is to run and report; 0 otherwise
- * @param lost for {@link Verdict#RUN}, earlier attempts that were lost with their workers
+ * @param lost earlier attempts that were lost with their workers; for {@link Verdict#WAIT}, only where that is why
  * @param afterSeconds for {@link Verdict#WAIT}, when to ask again; 0 otherwise
  * @param reason for people
  */
@@ -53,6 +53,12 @@ public record ClaimAnswer(Verdict verdict, int attempt, int lost, int afterSecon
 
     public static ClaimAnswer waitFor(int seconds, String reason) {
         return new ClaimAnswer(Verdict.WAIT, 0, 0, seconds, reason);
+    }
+
+    /** The job is a suspect, and was not welcome. */
+    public static ClaimAnswer waitAsSuspect(int lost, int seconds) {
+        String reason = "it may be what ends its workers, and runs beside no other such job";
+        return new ClaimAnswer(Verdict.WAIT, 0, lost, seconds, reason);
     }
 
     public byte[] encode() {

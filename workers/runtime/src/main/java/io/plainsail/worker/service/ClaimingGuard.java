@@ -73,37 +73,48 @@ final class ClaimingGuard implements AttemptGuard {
         if (usual) {
             return new Go(job, () -> {});
         }
-        boolean suspectsWelcome = suspects.tryAcquire();
-        boolean suspect = false;
+        Optional<ClaimAnswer> answered = claim(job, maybeRunning, false);
+        boolean suspect = answered.isPresent() && isSuspect(answered.get()) && suspects.tryAcquire();
+        boolean runs = false;
         try {
-            Optional<ClaimAnswer> answered =
-                    facade.claim(job, AttemptClaim.of(worker, maybeRunning, suspectsWelcome), PATIENCE);
-            if (answered.isEmpty() && !delivery.inHand()) {
-                return new Drop(LOST);
+            if (suspect) {
+                answered = claim(job, maybeRunning, true);
             }
             if (answered.isEmpty()) {
-                return irreversible || late
-                        ? later(job, ASK_AGAIN, maybeRunning, "the facade cannot be asked")
-                        : new Go(job, () -> {});
+                return unanswered(job, delivery, irreversible || late, maybeRunning);
             }
             ClaimAnswer answer = answered.get();
+            runs = answer.verdict() == ClaimAnswer.Verdict.RUN;
             return switch (answer.verdict()) {
                 case DROP -> new Drop(answer.reason());
-                // Whoever has it now asks for itself.
+                // Lost meanwhile: whoever has it now asks for itself.
                 case WAIT ->
                     delivery.inHand()
                             ? later(job, Duration.ofSeconds(answer.afterSeconds()), maybeRunning, answer.reason())
                             : new Drop(LOST);
-                case RUN -> {
-                    suspect = suspectsWelcome && answer.lost() >= ClaimAnswer.SUSPECT;
-                    yield new Go(job.asAttempt(answer.attempt()), suspect ? suspects::release : () -> {});
-                }
+                case RUN -> new Go(job.asAttempt(answer.attempt()), suspect ? suspects::release : () -> {});
             };
         } finally {
-            if (suspectsWelcome && !suspect) {
+            if (suspect && !runs) {
                 suspects.release();
             }
         }
+    }
+
+    private Optional<ClaimAnswer> claim(JobMessage job, boolean maybeRunning, boolean suspectsWelcome) {
+        return facade.claim(job, AttemptClaim.of(worker, maybeRunning, suspectsWelcome), PATIENCE);
+    }
+
+    /** Only after an answer that says so: the place is not to be taken by those who need none. */
+    private static boolean isSuspect(ClaimAnswer answer) {
+        return answer.verdict() == ClaimAnswer.Verdict.WAIT && answer.lost() >= ClaimAnswer.SUSPECT;
+    }
+
+    private Permit unanswered(JobMessage job, Delivery delivery, boolean mustAsk, boolean maybeRunning) {
+        if (!delivery.inHand()) {
+            return new Drop(LOST);
+        }
+        return mustAsk ? later(job, ASK_AGAIN, maybeRunning, "the facade cannot be asked") : new Go(job, () -> {});
     }
 
     private boolean stale(ReadyQueue.Work work) {

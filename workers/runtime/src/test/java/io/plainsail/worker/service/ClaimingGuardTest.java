@@ -19,6 +19,7 @@ import io.plainsail.worker.service.AttemptGuard.Later;
 import io.plainsail.worker.service.AttemptGuard.Permit;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -145,16 +146,26 @@ class ClaimingGuardTest {
 
     @Test
     void suspectsRunOneAtATime() {
-        facade.claimAnswer = ClaimAnswer.run(4, ClaimAnswer.SUSPECT);
+        facade.claimAnswer = ClaimAnswer.waitAsSuspect(ClaimAnswer.SUSPECT, 3);
+        facade.suspectAnswer = ClaimAnswer.run(4, ClaimAnswer.SUSPECT);
         Go first = (Go) ask(Jobs.job("{}"), true);
-        ask(Jobs.job("{}"), true);
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Later.class);
         first.done().run();
-        facade.claimAnswer = ClaimAnswer.run(2, 1);
-        ask(Jobs.job("{}"), true);
-        ask(Jobs.job("{}"), true);
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Go.class);
         assertThat(facade.claims())
                 .extracting(claim -> claim.suspectsWelcome())
-                .containsExactly(true, false, true, true);
+                .containsExactly(false, true, false, false, true);
+    }
+
+    @Test
+    void aSuspectThatDoesNotRunAfterAllLeavesItsPlace() {
+        facade.claimAnswer = ClaimAnswer.waitAsSuspect(ClaimAnswer.SUSPECT, 3);
+        for (ClaimAnswer answer : List.of(ClaimAnswer.drop("cancelled"), ClaimAnswer.waitFor(3, "it runs elsewhere"))) {
+            facade.suspectAnswer = answer;
+            assertThat(ask(Jobs.job("{}"), true)).isNotInstanceOf(Go.class);
+        }
+        facade.suspectAnswer = ClaimAnswer.run(4, ClaimAnswer.SUSPECT);
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Go.class);
     }
 
     private void pass(Duration time) {

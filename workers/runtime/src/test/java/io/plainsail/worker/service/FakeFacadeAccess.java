@@ -15,6 +15,9 @@ final class FakeFacadeAccess implements FacadeAccess {
     /** What it says to claims; null: it cannot be reached. */
     volatile @Nullable ClaimAnswer claimAnswer;
 
+    /** What it says instead to claims of a worker that takes suspects; null: the same. */
+    volatile @Nullable ClaimAnswer suspectAnswer;
+
     /** What happens while it is asked. */
     volatile Runnable whenClaimed = () -> {};
 
@@ -29,7 +32,7 @@ final class FakeFacadeAccess implements FacadeAccess {
     public synchronized Optional<ClaimAnswer> claim(JobMessage job, AttemptClaim claim, Duration patience) {
         claims.add(claim);
         whenClaimed.run();
-        return Optional.ofNullable(claimAnswer);
+        return Optional.ofNullable(claim.suspectsWelcome() && suspectAnswer != null ? suspectAnswer : claimAnswer);
     }
 
     @Override
