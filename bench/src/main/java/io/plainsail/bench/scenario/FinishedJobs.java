@@ -18,7 +18,7 @@ final class FinishedJobs {
 
     private static final int INPUT_BYTES = 1_024;
     private static final int BATCH = 1_000;
-    private static final long FIRST_MILLIS = 1_760_000_000_000L;
+    private static final int APART_MILLIS = 4;
 
     private static final String JOB = """
             insert into jobs (id, type, version, state, attempt, labels, timeout_ms, accepted_at, started_at, finished_at,
@@ -34,8 +34,10 @@ final class FinishedJobs {
                     PreparedStatement inputs = connection.prepareStatement("insert into job_inputs values (?, ?)");
                     PreparedStatement labels = connection.prepareStatement("insert into job_labels values (?, ?, ?)")) {
                 Random random = new Random(1);
+                // All of the last hours: what is older than its retention would be deleted while it is measured.
+                long firstMillis = System.currentTimeMillis() - (long) count * APART_MILLIS;
                 for (int i = 0; i < count; i++) {
-                    add(i, random, jobs, inputs, labels);
+                    add(i, firstMillis + (long) i * APART_MILLIS, random, jobs, inputs, labels);
                     if (i % BATCH == BATCH - 1 || i == count - 1) {
                         jobs.executeBatch();
                         inputs.executeBatch();
@@ -54,9 +56,13 @@ final class FinishedJobs {
     }
 
     private static void add(
-            int i, Random random, PreparedStatement jobs, PreparedStatement inputs, PreparedStatement labels)
+            int i,
+            long millis,
+            Random random,
+            PreparedStatement jobs,
+            PreparedStatement inputs,
+            PreparedStatement labels)
             throws SQLException {
-        long millis = FIRST_MILLIS + i * 4L;
         // Ids of jobs are UUIDs of version 7: the time of acceptance first.
         UUID id = new UUID(millis << 16 | 0x7000 | random.nextInt(0x1000), random.nextLong() >>> 2 | 1L << 63);
         boolean failed = i % 1_000 == 0;

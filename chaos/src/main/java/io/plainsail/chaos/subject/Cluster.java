@@ -191,7 +191,9 @@ public final class Cluster implements AutoCloseable {
         for (int i = 0; i < workers.size(); i++) {
             Files.copy(workers.get(i).outputFile(), into.resolve("worker-" + (i + 1) + ".log"));
         }
-        Files.copy(runs(), into.resolve("runs"));
+        if (Files.exists(runs())) {
+            Files.copy(runs(), into.resolve("runs"));
+        }
         Files.writeString(into.resolve("broker.log"), broker.log());
     }
 
