@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
  * The command line.
  *
  * @param rate requests in a second
+ * @param longOnes of 1,000 jobs so many run for longer than a lease
  * @param drainSeconds how long it is waited for the end of all jobs after healing
  * @param postgresql whether the store is PostgreSQL, else H2
  */

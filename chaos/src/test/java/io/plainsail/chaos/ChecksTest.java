@@ -137,6 +137,7 @@ class ChecksTest {
     @Test
     void aSecondJobOfOneRequestIsUnexpected() {
         jobs.put("job-x", view(3, "succeeded"));
+        runs.add(new Run("job-x", 1, 77, BEGUN + 310, BEGUN + 320L));
         violated("unexpected: job");
         assertThat(check().unexpected()).isEqualTo(1);
     }
@@ -234,5 +235,13 @@ class ChecksTest {
                 .containsExactly(
                         new Run("a", 1, 10, 100, 110L), new Run("b", 1, 10, 101, null), new Run("b", 2, 11, 200, 210L));
         assertThat(Run.read(directory.resolve("none"))).isEmpty();
+    }
+
+    @Test
+    void aSuccessThatNoRunCameToIsUnexpected() {
+        Run run = runs.remove(4);
+        violated("unexpected: job job-4: it is succeeded, and no run");
+        runs.add(new Run(run.job(), run.attempt(), run.process(), run.startedAt(), null));
+        violated("unexpected: job job-4: it is succeeded, and no run");
     }
 }

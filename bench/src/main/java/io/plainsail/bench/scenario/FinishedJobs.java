@@ -22,8 +22,9 @@ final class FinishedJobs {
 
     private static final String JOB = """
             insert into jobs (id, type, version, state, attempt, labels, timeout_ms, accepted_at, started_at, finished_at,
-                worker_service, worker_instance, worker_host, worker_release, error_category, error_code, fingerprint)
-            values (?, 'bench.noop', 1, ?, 1, ?, 60000, ?, ?, ?, 'bench', 'bench-1', 'host', '1.0', ?, ?, ?)""";
+                worker_service, worker_instance, worker_host, worker_release, error_category, error_code,
+                error_message, fingerprint)
+            values (?, 'bench.noop', 1, ?, 1, ?, 60000, ?, ?, ?, 'bench', 'bench-1', 'host', '1.0', ?, ?, ?, ?)""";
 
     private FinishedJobs() {}
 
@@ -76,7 +77,8 @@ final class FinishedJobs {
         jobs.setTimestamp(6, at);
         jobs.setString(7, failed ? "INTERNAL" : null);
         jobs.setString(8, failed ? "IllegalStateException" : null);
-        jobs.setString(9, failed ? "0".repeat(64) : null);
+        jobs.setString(9, failed ? "as it was told" : null);
+        jobs.setString(10, failed ? "0".repeat(64) : null);
         jobs.addBatch();
         byte[] input = new byte[INPUT_BYTES];
         random.nextBytes(input);

@@ -97,7 +97,7 @@ final class History implements Scenario {
             services.endFacade();
             return accepted;
         } catch (IOException e) {
-            throw new UncheckedIOException("a list cannot be read", e);
+            throw new UncheckedIOException("a list cannot be read: " + e.getMessage(), e);
         }
     }
 }

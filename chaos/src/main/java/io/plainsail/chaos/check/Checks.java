@@ -138,6 +138,10 @@ public final class Checks {
                 } else if (!expectedState(request).equals(job.get("state").asText())
                         && seen.ended().containsKey(entry.getKey())) {
                     what = "it is " + job.get("state").asText() + ": " + job.path("error");
+                } else if (job.get("state").asText().equals("succeeded")
+                        && runs.getOrDefault(entry.getKey(), List.of()).stream()
+                                .allMatch(run -> run.endedAt() == null)) {
+                    what = "it is succeeded, and no run of it came to its end";
                 }
                 if (what != null) {
                     unexpected++;

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The system's clock, so many milliseconds ahead as the file says that {@code PLAINSAIL_CHAOS_CLOCK} names. It is looked
@@ -16,14 +17,17 @@ final class SteppedClock extends Clock {
     static final String VARIABLE = "PLAINSAIL_CHAOS_CLOCK";
     private static final int LOOK_EVERY_MILLIS = 200;
 
-    private final Clock real = Clock.systemUTC();
-    private volatile long aheadMillis;
+    private final Clock real;
+    private final AtomicLong aheadMillis;
 
-    private SteppedClock() {}
+    private SteppedClock(Clock real, AtomicLong aheadMillis) {
+        this.real = real;
+        this.aheadMillis = aheadMillis;
+    }
 
     static Clock ofEnvironment() {
         Path file = Path.of(System.getenv(VARIABLE));
-        SteppedClock clock = new SteppedClock();
+        SteppedClock clock = new SteppedClock(Clock.systemUTC(), new AtomicLong());
         Thread looking = new Thread(
                 () -> {
                     try {
@@ -43,9 +47,10 @@ final class SteppedClock extends Clock {
 
     private void look(Path file) {
         try {
-            aheadMillis = Files.exists(file)
-                    ? Duration.parse(Files.readString(file).strip()).toMillis()
-                    : 0;
+            aheadMillis.set(
+                    Files.exists(file)
+                            ? Duration.parse(Files.readString(file).strip()).toMillis()
+                            : 0);
         } catch (IOException e) {
             // Gone between the two: the next look finds it gone.
         }
@@ -53,7 +58,7 @@ final class SteppedClock extends Clock {
 
     @Override
     public Instant instant() {
-        return real.instant().plusMillis(aheadMillis);
+        return real.instant().plusMillis(aheadMillis.get());
     }
 
     @Override
@@ -63,6 +68,6 @@ final class SteppedClock extends Clock {
 
     @Override
     public Clock withZone(ZoneId zone) {
-        throw new UnsupportedOperationException("one zone is enough here");
+        return new SteppedClock(real.withZone(zone), aheadMillis);
     }
 }
