@@ -84,7 +84,7 @@ class GuardApiTest {
                 job.jobId().toString(),
                 "1",
                 job.token(),
-                AttemptClaim.of(ONE, true, true).encode());
+                AttemptClaim.of(ONE, job, true, true).encode());
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return ClaimAnswer.decode(answer.body().getBytes(StandardCharsets.UTF_8));
     }
@@ -121,7 +121,7 @@ class GuardApiTest {
     @Test
     void aClaimNeedsTheTokenOfItsJob() throws Exception {
         JobMessage job = delivered("");
-        byte[] body = AttemptClaim.of(ONE, true, true).encode();
+        byte[] body = AttemptClaim.of(ONE, job, true, true).encode();
         String other = delivered("").token();
         for (String token : List.of("", "wrong", other)) {
             HttpResponse<String> answer = claim(job.jobId().toString(), "1", token, body);

@@ -1,7 +1,6 @@
 package io.plainsail.standalone;
 
 import io.plainsail.contracts.wire.AttemptClaim;
-import io.plainsail.contracts.wire.ClaimAnswer;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.facade.guard.Guard;
@@ -17,7 +16,6 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** The facade in the same JVM. Thread-safe. */
 final class LocalFacadeAccess implements FacadeAccess {
@@ -49,18 +47,18 @@ final class LocalFacadeAccess implements FacadeAccess {
     }
 
     @Override
-    public Optional<ClaimAnswer> claim(JobMessage job, AttemptClaim claim, Duration patience) {
-        return ask(() -> guard.claim(job.jobId(), job.attempt(), claim));
+    public Claimed claim(JobMessage job, AttemptClaim claim, Duration patience) {
+        try {
+            return new Answered(guard.claim(job.jobId(), job.attempt(), claim));
+        } catch (StoreUnavailableException e) {
+            return new Unheard();
+        }
     }
 
     @Override
     public Optional<RunningCheck.Answer> check(String instance, RunningCheck check, Duration patience) {
-        return ask(() -> guard.check(check));
-    }
-
-    private static <T> Optional<T> ask(Supplier<T> question) {
         try {
-            return Optional.of(question.get());
+            return Optional.of(guard.check(check));
         } catch (StoreUnavailableException e) {
             return Optional.empty();
         }

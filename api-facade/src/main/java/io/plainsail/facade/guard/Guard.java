@@ -71,8 +71,8 @@ public final class Guard {
     /** Answers a claim; what it says is durable. */
     public ClaimAnswer claim(UUID jobId, int attempt, AttemptClaim claim) {
         asked.incrementAndGet();
-        ClaimRules.Question question =
-                new ClaimRules.Question(attempt, claim.instance(), claim.maybeRunning(), claim.suspectsWelcome());
+        ClaimRules.Question question = new ClaimRules.Question(
+                attempt, claim.instance(), claim.maybeRunning(), claim.suspectsWelcome(), claim.id(), claim.unheard());
         ClaimAnswer answer = claims.claim(jobId, claim.worker(), question, terms());
         Failpoint.CLAIM_GRANTED.pass();
         return answer;

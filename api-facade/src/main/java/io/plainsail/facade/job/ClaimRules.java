@@ -4,6 +4,8 @@ import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.ClaimAnswer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what a claim is answered. Pure. */
@@ -25,6 +27,7 @@ public final class ClaimRules {
      * @param attempt the current one
      * @param messageAttempt the attempt of the newest message that is known
      * @param lost attempts that ended without a word of their worker
+     * @param claim that gave the lease, until its attempt announced itself; null if none did
      * @param instance who holds the lease of the current attempt, if it runs
      * @param askedAt since when a message that may be a second copy asks to run; null if none does
      */
@@ -33,6 +36,7 @@ public final class ClaimRules {
             int attempt,
             int messageAttempt,
             int lost,
+            @Nullable UUID claim,
             @Nullable String instance,
             @Nullable Instant leaseUntil,
             @Nullable Instant askedAt) {}
@@ -41,8 +45,16 @@ public final class ClaimRules {
      * @param attempt that of the message
      * @param maybeRunning whether another copy of the message may be in other hands
      * @param suspectsWelcome whether the worker would run a job that may be what ends its workers
+     * @param claim names this question; null if it has no name
+     * @param unheard earlier claims of the attempt by which nothing runs
      */
-    public record Question(int attempt, String instance, boolean maybeRunning, boolean suspectsWelcome) {}
+    public record Question(
+            int attempt,
+            String instance,
+            boolean maybeRunning,
+            boolean suspectsWelcome,
+            @Nullable UUID claim,
+            Collection<UUID> unheard) {}
 
     /**
      * What time it is, as far as leases go.
@@ -96,6 +108,12 @@ public final class ClaimRules {
     }
 
     private static Decision whileRunning(Standing job, Question question, Terms terms) {
+        if (job.claim() != null && question.unheard().contains(job.claim())) {
+            // It was granted, and nobody heard it: nothing runs, and the number is still to be had.
+            return isUnwelcome(job.lost(), question)
+                    ? new Answer(ClaimAnswer.waitAsSuspect(job.lost(), ASK_AGAIN_SECONDS), false)
+                    : new Run(Math.max(job.attempt(), question.attempt()), job.lost(), false);
+        }
         boolean held = terms.alone() ? question.instance().equals(job.instance()) : !terms.ended(job.leaseUntil());
         if (held) {
             return waitFor(secondsToEnd(job, terms), "it runs on " + job.instance());
@@ -104,14 +122,14 @@ public final class ClaimRules {
         if (lost >= MAX_LOST) {
             return new GiveUp(lost);
         }
-        if (lost >= ClaimAnswer.SUSPECT && !question.suspectsWelcome()) {
+        if (isUnwelcome(lost, question)) {
             return new Answer(ClaimAnswer.waitAsSuspect(lost, ASK_AGAIN_SECONDS), false);
         }
         return new Run(Math.max(job.attempt() + 1, question.attempt()), lost, true);
     }
 
     private static Decision whileNotRunning(Standing job, Question question, Terms terms) {
-        if (job.lost() >= ClaimAnswer.SUSPECT && !question.suspectsWelcome()) {
+        if (isUnwelcome(job.lost(), question)) {
             return new Answer(ClaimAnswer.waitAsSuspect(job.lost(), ASK_AGAIN_SECONDS), false);
         }
         if (!question.maybeRunning()) {
@@ -128,6 +146,10 @@ public final class ClaimRules {
         }
         // A number of its own: whoever had the other copy and did not announce itself cannot speak for this attempt.
         return new Run(Math.max(job.attempt() + 1, question.attempt()), job.lost(), false);
+    }
+
+    private static boolean isUnwelcome(int lost, Question question) {
+        return lost >= ClaimAnswer.SUSPECT && !question.suspectsWelcome();
     }
 
     private static int secondsToEnd(Standing job, Terms terms) {

@@ -34,14 +34,14 @@ public final class JdbiJobClaims implements JobClaims {
     static final Duration GRACE = Duration.ofSeconds(15);
 
     private static final String STANDING = """
-            select id, state, attempt, message_attempt, lost_attempts, lease_until, asked_at, started_at, accepted_at,
+            select id, state, attempt, message_attempt, lost_attempts, claim_id, lease_until, asked_at, started_at, accepted_at,
                 worker_service, worker_instance, worker_host, worker_release
             from jobs\s""";
 
     private static final String RUN = """
             update jobs set state = 'running', reason = null, retry_at = null, asked_at = null, started_at = ?,
                 worker_service = ?, worker_instance = ?, worker_host = ?, worker_release = ?, lease_until = ?,
-                attempt = ?, message_attempt = ?, lost_attempts = ?,
+                attempt = ?, message_attempt = ?, lost_attempts = ?, claim_id = ?,
                 progress_percent = null, progress_message = null, progress_at = null
             where id = ? and state in %s""".formatted(RecorderStatements.from(Trigger.STARTED));
 
@@ -84,6 +84,7 @@ public final class JdbiJobClaims implements JobClaims {
                             row.getInt("attempt"),
                             row.getInt("message_attempt"),
                             row.getInt("lost_attempts"),
+                            row.getObject("claim_id", UUID.class),
                             instance,
                             SqlTime.getOrNull(row, "lease_until"),
                             SqlTime.getOrNull(row, "asked_at")),
@@ -106,7 +107,7 @@ public final class JdbiJobClaims implements JobClaims {
             }
             ClaimRules.Decision decision = ClaimRules.decide(job.standing(), question, terms);
             if (decision instanceof ClaimRules.Run run) {
-                begin(handle, job, worker, run, question.attempt(), terms.now());
+                begin(handle, job, worker, run, question, terms.now());
                 return ClaimAnswer.run(run.attempt(), run.lost());
             }
             if (decision instanceof ClaimRules.GiveUp giveUp) {
@@ -124,7 +125,8 @@ public final class JdbiJobClaims implements JobClaims {
         });
     }
 
-    private void begin(Handle handle, Row job, Worker worker, ClaimRules.Run run, int messageAttempt, Instant now) {
+    private void begin(
+            Handle handle, Row job, Worker worker, ClaimRules.Run run, ClaimRules.Question question, Instant now) {
         if (run.lostNow()) {
             keepLost(handle, job, now);
         }
@@ -137,8 +139,9 @@ public final class JdbiJobClaims implements JobClaims {
                 worker.release(),
                 SqlTime.at(lease.until()),
                 run.attempt(),
-                Math.max(job.standing().messageAttempt(), messageAttempt),
+                Math.max(job.standing().messageAttempt(), question.attempt()),
                 run.lost(),
+                question.claim(),
                 job.id());
     }
 

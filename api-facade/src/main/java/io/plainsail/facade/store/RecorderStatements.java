@@ -46,7 +46,7 @@ final class RecorderStatements {
     private static final String STARTED = """
             update jobs set state = 'running', reason = null, retry_at = null, started_at = ?,
                 worker_service = ?, worker_instance = ?, worker_host = ?, worker_release = ?, lease_until = ?,
-                attempt = ?
+                claim_id = null, attempt = ?
             where id = ? and attempt <= ? and state in %s""".formatted(from(Trigger.STARTED));
 
     private static final String PROGRESS = """

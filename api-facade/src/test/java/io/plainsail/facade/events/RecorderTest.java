@@ -263,7 +263,7 @@ class RecorderTest {
     void marksMoveTheTimeUpToWhichEverythingIsRecorded() throws Exception {
         NewJob job = accept();
         store.sent(List.of(job.id()));
-        AttemptClaim claim = new AttemptClaim("echo", "echo-2", "host", "1.0", true, true);
+        AttemptClaim claim = new AttemptClaim("echo", "echo-2", "host", "1.0", true, true, null, List.of());
         assertThat(guard.claim(job.id(), 1, claim).verdict()).isEqualTo(ClaimAnswer.Verdict.WAIT);
         HandDelivery mark = events(new WorkerEvent.Mark(NOW.plusSeconds(1)));
         recorder.onDelivery(mark);

@@ -128,11 +128,17 @@ abstract class JobClaimsContract {
     }
 
     private ClaimAnswer claim(UUID id, int attempt, Worker worker, boolean maybeRunning, boolean suspectsWelcome) {
-        return claims.claim(
-                id,
-                worker,
-                new ClaimRules.Question(attempt, worker.instance(), maybeRunning, suspectsWelcome),
-                terms());
+        return claims.claim(id, worker, question(attempt, worker, maybeRunning, suspectsWelcome), terms());
+    }
+
+    private static ClaimRules.Question question(
+            int attempt, Worker worker, boolean maybeRunning, boolean suspectsWelcome) {
+        return new ClaimRules.Question(
+                attempt, worker.instance(), maybeRunning, suspectsWelcome, UUID.randomUUID(), List.of());
+    }
+
+    private static ClaimRules.Question question(UUID claim, UUID... unheard) {
+        return new ClaimRules.Question(1, TWO.instance(), true, true, claim, List.of(unheard));
     }
 
     private ClaimAnswer claimPatiently(UUID id, int attempt, Worker worker) {
@@ -212,7 +218,7 @@ abstract class JobClaimsContract {
         claim(id, 1, TWO, true);
         Instant asked = clock.instant();
         pass(60);
-        ClaimRules.Question again = new ClaimRules.Question(1, "echo-2", true, true);
+        ClaimRules.Question again = question(1, TWO, true, true);
         for (Instant behind : new Instant[] {null, asked.plusSeconds(1)}) {
             ClaimRules.Terms terms = new ClaimRules.Terms(clock.instant(), behind, true, LEASE, false);
             assertThat(claims.claim(id, TWO, again, terms).verdict()).isEqualTo(Verdict.WAIT);
@@ -245,6 +251,60 @@ abstract class JobClaimsContract {
     }
 
     @Test
+    void aGrantThatNobodyHeardIsVoid() {
+        UUID id = sent();
+        report(ONE, started(id, 1));
+        pass(31);
+        UUID unheard = UUID.randomUUID();
+        assertThat(claims.claim(id, TWO, question(unheard), terms())).isEqualTo(ClaimAnswer.run(2, 1));
+        pass(10);
+        UUID heard = UUID.randomUUID();
+        assertThat(claims.claim(id, TWO, question(UUID.randomUUID(), UUID.randomUUID()), terms())
+                        .verdict())
+                .as("of another claim it is not known that nothing runs")
+                .isEqualTo(Verdict.WAIT);
+        assertThat(claims.claim(id, TWO, question(heard, UUID.randomUUID(), unheard), terms()))
+                .as("no attempt is lost by it")
+                .isEqualTo(ClaimAnswer.run(2, 1));
+        assertThat(claims.claim(id, ONE, question(UUID.randomUUID(), unheard), terms())
+                        .verdict())
+                .as("a copy of the same message")
+                .isEqualTo(Verdict.WAIT);
+        report(TWO, succeeded(id, 2));
+        assertThat(job(id).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(job(id).earlier()).hasSize(1);
+    }
+
+    @Test
+    void whoAnnouncedItselfHeardItsGrant() {
+        UUID id = sent();
+        UUID granted = UUID.randomUUID();
+        assertThat(claim(id, 1, ONE, true).verdict()).isEqualTo(Verdict.WAIT);
+        pass(3);
+        assertThat(claims.claim(id, TWO, question(granted), terms())).isEqualTo(ClaimAnswer.run(2, 0));
+        report(TWO, started(id, 2));
+        assertThat(claims.claim(id, ONE, question(UUID.randomUUID(), granted), terms())
+                        .verdict())
+                .isEqualTo(Verdict.WAIT);
+    }
+
+    @Test
+    void aSuspectWhoseGrantNobodyHeardIsStillOne() {
+        UUID id = sent();
+        report(ONE, started(id, 1));
+        pass(31);
+        assertThat(claim(id, 1, TWO, true)).isEqualTo(ClaimAnswer.run(2, 1));
+        pass(31);
+        UUID unheard = UUID.randomUUID();
+        assertThat(claims.claim(id, TWO, question(unheard), terms())).isEqualTo(ClaimAnswer.run(3, 2));
+        ClaimRules.Question unwelcome =
+                new ClaimRules.Question(1, "echo-2", true, false, UUID.randomUUID(), List.of(unheard));
+        ClaimAnswer answer = claims.claim(id, TWO, unwelcome, terms());
+        assertThat(answer.verdict()).isEqualTo(Verdict.WAIT);
+        assertThat(answer.lost()).isEqualTo(2);
+    }
+
+    @Test
     void theSameMessageComesAgainAfterItsTakeover() {
         UUID id = sent();
         report(ONE, started(id, 1));
@@ -259,7 +319,7 @@ abstract class JobClaimsContract {
         UUID id = sent();
         report(ONE, started(id, 1));
         pass(300);
-        ClaimRules.Question question = new ClaimRules.Question(1, "echo-2", true, true);
+        ClaimRules.Question question = question(1, TWO, true, true);
         ClaimRules.Terms behind = new ClaimRules.Terms(clock.instant(), START.plusSeconds(20), true, LEASE, false);
         ClaimRules.Terms gap = new ClaimRules.Terms(clock.instant(), clock.instant(), false, LEASE, false);
         for (ClaimRules.Terms terms : List.of(behind, gap)) {
@@ -360,7 +420,7 @@ abstract class JobClaimsContract {
         report(ONE, started(running, 1));
         report(TWO, started(other, 1));
         ClaimRules.Terms alone = new ClaimRules.Terms(clock.instant(), null, false, LEASE, true);
-        ClaimRules.Question question = new ClaimRules.Question(1, "echo-2", true, true);
+        ClaimRules.Question question = question(1, TWO, true, true);
         assertThat(claims.claim(running, TWO, question, alone)).isEqualTo(ClaimAnswer.run(2, 1));
         assertThat(claims.claim(other, TWO, question, alone).verdict()).isEqualTo(Verdict.WAIT);
         assertThat(claims.claim(queued, TWO, question, alone)).isEqualTo(ClaimAnswer.run(2, 0));

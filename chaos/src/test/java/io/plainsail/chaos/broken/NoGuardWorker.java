@@ -23,8 +23,8 @@ public final class NoGuardWorker {
 
     private static final class Nobody implements FacadeAccess {
         @Override
-        public Optional<ClaimAnswer> claim(JobMessage job, AttemptClaim claim, Duration patience) {
-            return Optional.of(ClaimAnswer.run(job.attempt(), 0));
+        public Claimed claim(JobMessage job, AttemptClaim claim, Duration patience) {
+            return new Answered(ClaimAnswer.run(job.attempt(), 0));
         }
 
         @Override

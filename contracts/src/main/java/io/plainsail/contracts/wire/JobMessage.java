@@ -5,6 +5,8 @@ import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.TimeLimits;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param failedAttempts attempts before this one that failed; those put off do not count
  * @param notBefore when this attempt may begin; null for at once
  * @param limits until when the job must have begun, and ended
+ * @param unheardClaims claims of this attempt whose answer nobody heard: nothing runs by them, whatever the facade
+ *     granted
  * @param traceparent W3C trace context of the request, if it had one
  * @param input the job's input, JSON as the caller sent it; read-only
  */
@@ -37,17 +41,57 @@ public record JobMessage(
         int failedAttempts,
         @Nullable Instant notBefore,
         TimeLimits limits,
+        List<UUID> unheardClaims,
         @Nullable String traceparent,
         byte[] input) {
 
+    /** So many unheard claims are remembered, the newest. */
+    static final int MAX_UNHEARD = 8;
+
+    public JobMessage {
+        unheardClaims = List.copyOf(unheardClaims);
+    }
+
+    /** A message of which nobody has asked yet. */
+    public JobMessage(
+            UUID jobId,
+            JobType jobType,
+            int attempt,
+            Instant acceptedAt,
+            Duration timeout,
+            String token,
+            boolean maybeDuplicate,
+            RetryBounds retryBounds,
+            int failedAttempts,
+            @Nullable Instant notBefore,
+            TimeLimits limits,
+            @Nullable String traceparent,
+            byte[] input) {
+        this(
+                jobId,
+                jobType,
+                attempt,
+                acceptedAt,
+                timeout,
+                token,
+                maybeDuplicate,
+                retryBounds,
+                failedAttempts,
+                notBefore,
+                limits,
+                List.of(),
+                traceparent,
+                input);
+    }
+
     /** The same attempt, marked as one that may have been sent before. */
     public JobMessage maybeSentBefore() {
-        return with(attempt, true, failedAttempts, notBefore);
+        return with(attempt, true, failedAttempts, notBefore, unheardClaims);
     }
 
     /** The same message, for the attempt that the facade allowed. */
     public JobMessage asAttempt(int number) {
-        return with(number, maybeDuplicate, failedAttempts, notBefore);
+        return with(number, maybeDuplicate, failedAttempts, notBefore, unheardClaims);
     }
 
     /**
@@ -56,7 +100,15 @@ public record JobMessage(
      * @param maybeRunning whether it may be a second copy of what runs elsewhere
      */
     public JobMessage askedAgain(Instant begins, boolean maybeRunning) {
-        return with(attempt, maybeDuplicate || maybeRunning, failedAttempts, begins);
+        return with(attempt, maybeDuplicate || maybeRunning, failedAttempts, begins, unheardClaims);
+    }
+
+    /** The same message, whose holder has claimed its attempt, heard no answer and does not run it. */
+    public JobMessage claimedUnheard(UUID claim) {
+        List<UUID> unheard = new ArrayList<>(unheardClaims);
+        unheard.add(claim);
+        int surplus = Math.max(0, unheard.size() - MAX_UNHEARD);
+        return with(attempt, maybeDuplicate, failedAttempts, notBefore, unheard.subList(surplus, unheard.size()));
     }
 
     /**
@@ -65,10 +117,10 @@ public record JobMessage(
      * @param failed whether this attempt failed, rather than being put off
      */
     public JobMessage next(Instant begins, boolean failed) {
-        return with(attempt + 1, false, failedAttempts + (failed ? 1 : 0), begins);
+        return with(attempt + 1, false, failedAttempts + (failed ? 1 : 0), begins, List.of());
     }
 
-    private JobMessage with(int number, boolean duplicate, int failed, @Nullable Instant begins) {
+    private JobMessage with(int number, boolean duplicate, int failed, @Nullable Instant begins, List<UUID> unheard) {
         return new JobMessage(
                 jobId,
                 jobType,
@@ -81,6 +133,7 @@ public record JobMessage(
                 failed,
                 begins,
                 limits,
+                unheard,
                 traceparent,
                 input);
     }

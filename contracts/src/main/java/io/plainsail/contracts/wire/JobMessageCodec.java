@@ -1,5 +1,7 @@
 package io.plainsail.contracts.wire;
 
+import static java.util.stream.Collectors.joining;
+
 import io.plainsail.contracts.InvalidContractException;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
@@ -7,7 +9,9 @@ import io.plainsail.contracts.TimeLimits;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
@@ -40,6 +44,7 @@ public final class JobMessageCodec {
     static final String NOT_BEFORE = PREFIX + "plainsailnotbefore";
     static final String START_BY = PREFIX + "plainsailstartby";
     static final String END_BY = PREFIX + "plainsailendby";
+    static final String UNHEARD_CLAIMS = PREFIX + "plainsailunheardclaims";
     static final String TRACEPARENT = "traceparent";
 
     private JobMessageCodec() {}
@@ -79,6 +84,11 @@ public final class JobMessageCodec {
         if (job.limits().endBy() != null) {
             headers.put(END_BY, job.limits().endBy().toString());
         }
+        if (!job.unheardClaims().isEmpty()) {
+            headers.put(
+                    UNHEARD_CLAIMS,
+                    job.unheardClaims().stream().map(UUID::toString).collect(joining(",")));
+        }
         if (job.traceparent() != null) {
             headers.put(TRACEPARENT, job.traceparent());
         }
@@ -116,6 +126,8 @@ public final class JobMessageCodec {
             Instant startBy = optional(headers, START_BY, Instant::parse);
             name = END_BY;
             Instant endBy = optional(headers, END_BY, Instant::parse);
+            name = UNHEARD_CLAIMS;
+            List<UUID> unheardClaims = optional(headers, UNHEARD_CLAIMS, JobMessageCodec::claims);
             return new JobMessage(
                     id,
                     type,
@@ -128,11 +140,16 @@ public final class JobMessageCodec {
                     failedAttempts == null ? 0 : failedAttempts,
                     notBefore,
                     new TimeLimits(startBy, endBy),
+                    unheardClaims == null ? List.of() : unheardClaims,
                     headers.get(TRACEPARENT),
                     message.body());
         } catch (IllegalArgumentException | DateTimeException | InvalidContractException e) {
             throw new UndecodableMessageException("header " + name + ": " + e.getMessage(), e);
         }
+    }
+
+    private static List<UUID> claims(String value) {
+        return Arrays.stream(value.split(",")).map(UUID::fromString).toList();
     }
 
     private static <T> @Nullable T optional(Map<String, String> headers, String name, Function<String, T> read) {

@@ -36,6 +36,7 @@ class WireTest {
             2,
             NOW.plusSeconds(90),
             new TimeLimits(NOW.plusSeconds(600), NOW.plusSeconds(6000)),
+            List.of(new UUID(1, 2), new UUID(3, 4)),
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             "{\"a\":1.10}".getBytes(StandardCharsets.UTF_8));
 
@@ -95,6 +96,7 @@ class WireTest {
         "cloudEvents_plainsailretrymaxbackoff, long",
         "cloudEvents_plainsailfailedattempts, few",
         "cloudEvents_plainsailnotbefore, later",
+        "cloudEvents_plainsailunheardclaims, 'some, others'",
         "cloudEvents_subject, ",
     })
     void undecodableJobMessageNamesTheHeader(String header, String value) {

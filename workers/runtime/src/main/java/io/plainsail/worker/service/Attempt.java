@@ -65,6 +65,7 @@ final class Attempt implements JobContext {
     private final long startedNanos;
     private final Duration timeout;
     private final long heartbeatEveryNanos;
+    private final Runnable done;
 
     // Set by readInput, before the handler sees this.
     private @Nullable JsonNode input;
@@ -85,13 +86,15 @@ final class Attempt implements JobContext {
     private record Progress(
             Instant at, @Nullable Double percent, @Nullable String message) {}
 
+    /** @param done to be called when the attempt has ended or is given up, any number of times */
     Attempt(
             HandledType type,
             JobMessage job,
             Delivery delivery,
             Thread thread,
             WorkerTime time,
-            WorkerConfig.Attempts bounds) {
+            WorkerConfig.Attempts bounds,
+            Runnable done) {
         this.type = type;
         this.job = job;
         this.delivery = delivery;
@@ -101,6 +104,7 @@ final class Attempt implements JobContext {
         this.startedNanos = time.nanos();
         Duration most = type.contract().timeout();
         this.timeout = job.timeout().compareTo(most) < 0 ? job.timeout() : most;
+        this.done = done;
         this.heartbeatEveryNanos = bounds.heartbeatEvery().toNanos();
         this.log = new AttemptLog(job.jobId(), job.attempt(), bounds.maxLogLines(), bounds.maxLogBytes());
     }
@@ -276,8 +280,14 @@ final class Attempt implements JobContext {
     }
 
     /** Gives the attempt up, unless it has ended or is being handed back; true if the caller is to report it. */
-    synchronized boolean abandon() {
-        return interruption != Interruption.DRAIN && end(State.ABANDONED);
+    boolean abandon() {
+        synchronized (this) {
+            if (interruption == Interruption.DRAIN || !end(State.ABANDONED)) {
+                return false;
+            }
+        }
+        done.run();
+        return true;
     }
 
     // What the drain calls.

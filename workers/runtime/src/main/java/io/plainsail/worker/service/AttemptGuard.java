@@ -18,12 +18,15 @@ interface AttemptGuard {
 
     /**
      * @param job for the attempt that may begin
-     * @param done to be called when it has ended
+     * @param done to be called when it has ended, or was given up; what comes after the first call does nothing
      */
     record Go(JobMessage job, Runnable done) implements Permit {}
 
     /** Nobody wants it any more. */
     record Drop(String reason) implements Permit {}
+
+    /** Nobody can run it as it is: it is to be parked. */
+    record Refuse(String reason) implements Permit {}
 
     /**
      * @param again the same message, for then

@@ -94,15 +94,24 @@ final class AttemptRunner {
             nextAttempts.send(job, work.delivery()::ack);
             return;
         }
-        AttemptGuard.Permit permit = guard.ask(work, job);
+        AttemptGuard.Permit permit;
+        try {
+            permit = guard.ask(work, job);
+        } catch (RuntimeException e) {
+            LOG.error("It could not be decided whether job {} may run; its message goes back", job.jobId(), e);
+            work.delivery().requeue();
+            return;
+        }
         if (permit instanceof AttemptGuard.Go go) {
             try {
-                runAttempt(work, go.job(), running);
+                runAttempt(work, go, running);
             } finally {
                 go.done().run();
             }
         } else if (permit instanceof AttemptGuard.Later later) {
             nextAttempts.send(later.again(), work.delivery()::ack);
+        } else if (permit instanceof AttemptGuard.Refuse refuse) {
+            reject(work, refuse.reason());
         } else {
             LOG.debug("A message of job {} is dropped: {}", job.jobId(), ((AttemptGuard.Drop) permit).reason());
             work.type().meters().dropped();
@@ -110,8 +119,10 @@ final class AttemptRunner {
         }
     }
 
-    private void runAttempt(ReadyQueue.Work work, JobMessage job, Consumer<@Nullable Attempt> running) {
-        Attempt attempt = new Attempt(work.type(), job, work.delivery(), Thread.currentThread(), time, bounds);
+    private void runAttempt(ReadyQueue.Work work, AttemptGuard.Go go, Consumer<@Nullable Attempt> running) {
+        JobMessage job = go.job();
+        Attempt attempt =
+                new Attempt(work.type(), job, work.delivery(), Thread.currentThread(), time, bounds, go.done());
         work.type().meters().started();
         MDC.put(MDC_JOB, job.jobId().toString());
         running.accept(attempt);
@@ -149,13 +160,17 @@ final class AttemptRunner {
         } catch (RuntimeException e) {
             reason = e.toString();
         }
+        reject(work, reason);
+        return null;
+    }
+
+    private static void reject(ReadyQueue.Work work, String reason) {
         LOG.warn(
                 "A message in the queue of {} is moved to the dead messages: {}",
                 work.type().jobType(),
                 WireText.storable(reason, 500));
         work.type().meters().rejected();
         work.delivery().reject();
-        return null;
     }
 
     private Conclusion conclusionOf(Attempt attempt) {

@@ -13,12 +13,22 @@ import java.util.Optional;
  */
 public interface FacadeAccess extends ResultDelivery {
 
-    /**
-     * Asks whether an attempt may begin that may not be the only one.
-     *
-     * @return empty if the facade cannot be reached, or gave no answer that can be read
-     */
-    Optional<ClaimAnswer> claim(JobMessage job, AttemptClaim claim, Duration patience);
+    /** Asks whether an attempt may begin that may not be the only one. */
+    Claimed claim(JobMessage job, AttemptClaim claim, Duration patience);
+
+    /** What came of a claim. */
+    sealed interface Claimed {}
+
+    record Answered(ClaimAnswer answer) implements Claimed {}
+
+    /** The facade has not heard the claim. */
+    record NotReached() implements Claimed {}
+
+    /** The facade may have heard the claim, and granted it. */
+    record Unheard() implements Claimed {}
+
+    /** The facade says that this message can claim nothing, now or later. */
+    record Refused(String reason) implements Claimed {}
 
     /**
      * Asks what of this worker's doing is not wanted any more.

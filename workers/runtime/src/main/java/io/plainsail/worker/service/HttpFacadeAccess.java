@@ -9,9 +9,11 @@ import io.plainsail.contracts.wire.WireText;
 import io.plainsail.worker.Outcome;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -105,12 +107,43 @@ public final class HttpFacadeAccess implements FacadeAccess {
     }
 
     @Override
-    public Optional<ClaimAnswer> claim(JobMessage job, AttemptClaim claim, Duration patience) {
-        HttpRequest request = post("/v1/jobs/" + job.jobId() + "/attempts/" + job.attempt() + "/claim", patience)
-                .header("Authorization", "Bearer " + job.token())
-                .POST(HttpRequest.BodyPublishers.ofByteArray(claim.encode()))
-                .build();
-        return ask(request, ClaimAnswer::decode);
+    public Claimed claim(JobMessage job, AttemptClaim claim, Duration patience) {
+        HttpRequest request;
+        try {
+            request = post("/v1/jobs/" + job.jobId() + "/attempts/" + job.attempt() + "/claim", patience)
+                    .header("Authorization", "Bearer " + job.token())
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(claim.encode()))
+                    .build();
+        } catch (IllegalArgumentException e) {
+            return new Refused("its token cannot be sent: it is no header value");
+        }
+        try {
+            HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            if (isRefusal(response)) {
+                String said = new String(response.body(), StandardCharsets.UTF_8);
+                return new Refused("the facade answered " + response.statusCode() + " " + WireText.storable(said, 300));
+            }
+            return read(request, response, ClaimAnswer::decode)
+                    .<Claimed>map(Answered::new)
+                    .orElseGet(Unheard::new);
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            tell(false, e.toString());
+            return new NotReached();
+        } catch (IOException e) {
+            tell(false, e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return new Unheard();
+    }
+
+    /** The facade's own word: what a proxy says before it may be over in a moment. */
+    private static boolean isRefusal(HttpResponse<byte[]> response) {
+        boolean problem = response.headers()
+                .firstValue("Content-Type")
+                .filter(type -> type.startsWith("application/problem+json"))
+                .isPresent();
+        return problem && (response.statusCode() == 400 || response.statusCode() == 403);
     }
 
     @Override
@@ -130,22 +163,31 @@ public final class HttpFacadeAccess implements FacadeAccess {
 
     private <T> Optional<T> ask(HttpRequest request, Function<byte[], T> decode) {
         try {
-            HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-            if (response.statusCode() == 200) {
-                T answer = decode.apply(response.body());
-                tell(true, "");
-                return Optional.of(answer);
-            }
-            tell(
-                    false,
-                    "it answered " + response.statusCode() + " to "
-                            + request.uri().getPath());
-        } catch (IOException | UndecodableMessageException e) {
+            return read(request, http.send(request, HttpResponse.BodyHandlers.ofByteArray()), decode);
+        } catch (IOException e) {
             tell(false, e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         return Optional.empty();
+    }
+
+    private <T> Optional<T> read(HttpRequest request, HttpResponse<byte[]> response, Function<byte[], T> decode) {
+        if (response.statusCode() != 200) {
+            tell(
+                    false,
+                    "it answered " + response.statusCode() + " to "
+                            + request.uri().getPath());
+            return Optional.empty();
+        }
+        try {
+            T answer = decode.apply(response.body());
+            tell(true, "");
+            return Optional.of(answer);
+        } catch (UndecodableMessageException e) {
+            tell(false, e.toString());
+            return Optional.empty();
+        }
     }
 
     /** Once when it goes, once when it is back. */

@@ -62,7 +62,7 @@ public record WorkerConfig(
      * @param heartbeatEvery how often a running attempt says that it still runs; three times in the facade's lease, or
      *     its job is run elsewhere too. 100 ms to 10 min, default 10 s
      * @param checkEvery how often the facade is asked what is not wanted any more: cancelled jobs stop within that time.
-     *     100 ms to 1 min, default 1 s
+     *     100 ms to 30 s, default 1 s
      * @param maxAbandoned threads given up and still running, at most; past that threads are not replaced and the
      *     process reports itself unhealthy. 0 to 1,000, default 16
      * @param maxLogLines lines of one attempt's log, at most; 0 to 100,000, default 2,000
@@ -93,7 +93,7 @@ public record WorkerConfig(
                     Duration.ofMillis(100),
                     Duration.ofMinutes(10),
                     Duration.ofSeconds(10));
-            between("checkEvery", checkEvery, Duration.ofMillis(100), Duration.ofMinutes(1), Duration.ofSeconds(1));
+            between("checkEvery", checkEvery, Duration.ofMillis(100), Duration.ofSeconds(30), Duration.ofSeconds(1));
             between("maxAbandoned", maxAbandoned, 0, 1_000, 16);
             between("maxLogLines", maxLogLines, 0, 100_000, 2_000);
             between("maxLogBytes", maxLogBytes, 0, 16 * 1024 * 1024, 256 * 1024);

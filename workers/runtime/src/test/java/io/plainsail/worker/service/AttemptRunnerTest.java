@@ -46,12 +46,14 @@ class AttemptRunnerTest {
     private final FakeSink sink = new FakeSink();
     private final AtomicReference<@Nullable Attempt> running = new AtomicReference<>();
 
+    private AttemptGuard guard = AttemptGuard.off();
+
     private AttemptRunner runner(String... settings) {
         WorkerConfig.Attempts bounds = Jobs.config(settings).attempts();
         ResultDelivery nowhere = (upload, patience) ->
                 new ResultDelivery.Answer(ResultDelivery.Verdict.REFUSED, "no file is expected here");
         ResultFiles files = new ResultFiles(nowhere, bounds.inlineBytes(), rest -> {});
-        return new AttemptRunner(Jobs.time(clock), bounds, files, AttemptGuard.off(), next, sink);
+        return new AttemptRunner(Jobs.time(clock), bounds, files, guard, next, sink);
     }
 
     private FakeDelivery run(Message message, JobHandler handler, String... settings) {
@@ -83,6 +85,25 @@ class AttemptRunnerTest {
         assertThat(new String(succeeded.output(), StandardCharsets.UTF_8)).isEqualTo("{\"answer\":42}");
         assertThat(succeeded.file()).isNull();
         assertThat(delivery.settled()).isEqualTo("acked");
+    }
+
+    @Test
+    void whatTheGuardDoesNotLetBeginIsSettled() {
+        JobMessage later = Jobs.job("{}").askedAgain(Jobs.NOW.plusSeconds(3), true);
+        JobHandler never = job -> {
+            throw new AssertionError("it runs");
+        };
+        guard = (work, job) -> new AttemptGuard.Refuse("nobody can run it");
+        assertThat(run(Jobs.message("{}"), never).settled()).as("parked").isEqualTo("rejected");
+        guard = (work, job) -> new AttemptGuard.Drop("nobody wants it");
+        assertThat(run(Jobs.message("{}"), never).settled()).isEqualTo("acked");
+        guard = (work, job) -> new AttemptGuard.Later(later, "it runs elsewhere");
+        assertThat(run(Jobs.message("{}"), never).settled()).isEqualTo("acked");
+        guard = (work, job) -> {
+            throw new IllegalStateException("the guard itself fails");
+        };
+        assertThat(run(Jobs.message("{}"), never).settled()).isEqualTo("requeued");
+        assertThat(sink.events()).isEmpty();
     }
 
     @Test

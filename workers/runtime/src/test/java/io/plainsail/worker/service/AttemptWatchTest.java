@@ -35,6 +35,8 @@ class AttemptWatchTest {
     private final BlockingQueue<JobContext> begun = new LinkedBlockingQueue<>();
     private final CountDownLatch release = new CountDownLatch(1);
 
+    private final AtomicInteger ended = new AtomicInteger();
+    private AttemptRunner runner;
     private HandlerPool pool = pool("attempts.maxAbandoned", "1");
     private AttemptWatch watch = watch();
 
@@ -47,13 +49,12 @@ class AttemptWatchTest {
                 },
                 bounds.inlineBytes(),
                 rest -> {});
-        runner = new AttemptRunner(Jobs.time(clock), bounds, files, AttemptGuard.off(), next, sink);
+        AttemptGuard guard = (work, job) -> new AttemptGuard.Go(job, ended::incrementAndGet);
+        runner = new AttemptRunner(Jobs.time(clock), bounds, files, guard, next, sink);
         HandlerPool made = new HandlerPool(1, bounds.maxAbandoned(), queue, runner, WorkerThreads.named("t", "lane"));
         made.start();
         return made;
     }
-
-    private AttemptRunner runner;
 
     private AttemptWatch watch() {
         return new AttemptWatch(pool, runner, sink, Jobs.config().attempts());
@@ -283,7 +284,8 @@ class AttemptWatchTest {
                 delivery,
                 Thread.currentThread(),
                 time,
-                Jobs.config().attempts());
+                Jobs.config().attempts(),
+                () -> {});
         wall.moveTo(Instant.parse("2036-01-01T00:00:00Z"));
         assertThat(attempt.remainingNanos()).isEqualTo(Duration.ofSeconds(60).toNanos());
     }
@@ -303,6 +305,7 @@ class AttemptWatchTest {
         assertThat(sink.only(WorkerEvent.Failed.class).failure().code()).isEqualTo("attempt-timeout");
         assertThat(pool.abandoned()).isEqualTo(1);
         assertThat(pool.stuck()).isZero();
+        assertThat(ended).as("nothing waits for it").hasValue(1);
 
         FakeDelivery next = start(job -> Outcome.done());
         settled(next, "acked");

@@ -17,6 +17,7 @@ import io.plainsail.worker.service.AttemptGuard.Drop;
 import io.plainsail.worker.service.AttemptGuard.Go;
 import io.plainsail.worker.service.AttemptGuard.Later;
 import io.plainsail.worker.service.AttemptGuard.Permit;
+import io.plainsail.worker.service.AttemptGuard.Refuse;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -168,6 +169,99 @@ class ClaimingGuardTest {
         assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Go.class);
     }
 
+    @ParameterizedTest
+    @EnumSource(EffectClass.class)
+    void anAttemptWhoseClaimMayBeGrantedWaitsForTheAnswer(EffectClass effectClass) {
+        facade.unanswered = new FacadeAccess.Unheard();
+        JobMessage job = Jobs.job("{}");
+        JobMessage again = ((Later) ask(effectClass, job, true)).again();
+        assertThat(again.unheardClaims()).containsExactly(facade.claims().get(0).id());
+        facade.unanswered = new FacadeAccess.NotReached();
+        pass(Duration.ofSeconds(10));
+        again = ((Later) ask(effectClass, again, false)).again();
+        assertThat(again.unheardClaims()).as("not forgotten").hasSize(1);
+        facade.claimAnswer = ClaimAnswer.run(2, 0);
+        pass(Duration.ofSeconds(10));
+        Go go = (Go) ask(effectClass, again, false);
+        assertThat(go.job().attempt()).isEqualTo(2);
+        assertThat(facade.claims()).hasSize(3);
+        assertThat(facade.claims().get(2).unheard())
+                .containsExactly(facade.claims().get(0).id());
+        assertThat(facade.claims()).extracting(claim -> claim.id()).doesNotHaveDuplicates();
+        assertThat(go.job().next(Jobs.NOW, true).unheardClaims())
+                .as("another attempt")
+                .isEmpty();
+    }
+
+    @Test
+    void onlyTheNewestUnheardClaimsAreKept() {
+        facade.unanswered = new FacadeAccess.Unheard();
+        JobMessage job = Jobs.job("{}").maybeSentBefore();
+        for (int i = 0; i < 10; i++) {
+            job = ((Later) ask(job, false)).again();
+            clock.advance(Duration.ofSeconds(10));
+        }
+        assertThat(job.unheardClaims())
+                .containsExactlyElementsOf(facade.claims().stream()
+                        .map(claim -> claim.id())
+                        .skip(2)
+                        .toList());
+    }
+
+    @Test
+    void whileTheFacadeHangsOnlyOneAsksNowAndThen() {
+        facade.unanswered = new FacadeAccess.Unheard();
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Later.class);
+        for (int i = 0; i < 100; i++) {
+            assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Go.class);
+            assertThat(ask(EffectClass.IRREVERSIBLE, Jobs.job("{}"), true)).isInstanceOf(Later.class);
+        }
+        assertThat(facade.claims()).hasSize(1);
+        pass(Duration.ofSeconds(5));
+        facade.whenClaimed = () -> assertThat(guard.mayAsk()).as("another lane").isFalse();
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Later.class);
+        assertThat(facade.claims()).hasSize(2);
+        pass(Duration.ofSeconds(5));
+        facade.whenClaimed = () -> {};
+        facade.claimAnswer = ClaimAnswer.run(1, 0);
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Go.class);
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Go.class);
+        assertThat(facade.claims()).as("it answers again").hasSize(4);
+    }
+
+    @Test
+    void whatIsRefusedIsParked() {
+        facade.unanswered = new FacadeAccess.Refused("the facade answered 403");
+        assertThat(ask(Jobs.job("{}"), true)).isEqualTo(new Refuse("the facade answered 403"));
+    }
+
+    @Test
+    void aSuspectThatIsNotAnsweredRestsAndLeavesItsPlace() {
+        facade.claimAnswer = ClaimAnswer.waitAsSuspect(ClaimAnswer.SUSPECT, 3);
+        facade.suspectUnanswered = true;
+        for (FacadeAccess.Claimed none : List.of(new FacadeAccess.NotReached(), new FacadeAccess.Unheard())) {
+            facade.unanswered = none;
+            assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Later.class);
+            pass(Duration.ofSeconds(6));
+        }
+        facade.suspectUnanswered = false;
+        facade.suspectAnswer = ClaimAnswer.run(4, ClaimAnswer.SUSPECT);
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Go.class);
+    }
+
+    @Test
+    void theSuspectsPlaceIsGivenBackOnce() {
+        facade.claimAnswer = ClaimAnswer.waitAsSuspect(ClaimAnswer.SUSPECT, 3);
+        facade.suspectAnswer = ClaimAnswer.run(4, ClaimAnswer.SUSPECT);
+        Go first = (Go) ask(Jobs.job("{}"), true);
+        first.done().run();
+        Go second = (Go) ask(Jobs.job("{}"), true);
+        first.done().run();
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Later.class);
+        second.done().run();
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Go.class);
+    }
+
     private void pass(Duration time) {
         clock.advance(time);
         standStill.tick();
@@ -188,6 +282,7 @@ class ClaimingGuardTest {
             facade.claimAnswer = answer;
             facade.whenClaimed = delivery::lose;
             assertThat(ask(EffectClass.PURE, Jobs.job("{}"), delivery)).isInstanceOf(Drop.class);
+            pass(Duration.ofSeconds(5));
         }
         FakeDelivery delivery = new FakeDelivery(Jobs.message("{}"), true);
         facade.claimAnswer = ClaimAnswer.run(2, 0);

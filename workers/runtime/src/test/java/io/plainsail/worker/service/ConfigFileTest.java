@@ -218,7 +218,7 @@ class ConfigFileTest {
         "attempts.prefetch, 10001, 0 to 10000, 0",
         "attempts.abandonGrace, PT11M, PT0S to PT10M, PT5S",
         "attempts.heartbeatEvery, PT11M, PT0.1S to PT10M, PT10S",
-        "attempts.checkEvery, PT0.05S, PT0.1S to PT1M, PT1S",
+        "attempts.checkEvery, PT0.05S, PT0.1S to PT30S, PT1S",
         "attempts.maxAbandoned, -1, 0 to 1000, 16",
         "attempts.maxLogLines, -1, 0 to 100000, 2000",
         "attempts.maxLogBytes, -1, 0 to 16777216, 262144",

@@ -12,11 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers what it was told to answer. Takes no files. */
 final class FakeFacadeAccess implements FacadeAccess {
-    /** What it says to claims; null: it cannot be reached. */
+    /** What it says to claims; null: nothing. */
     volatile @Nullable ClaimAnswer claimAnswer;
+
+    /** What comes of claims that it does not answer. */
+    volatile Claimed unanswered = new NotReached();
 
     /** What it says instead to claims of a worker that takes suspects; null: the same. */
     volatile @Nullable ClaimAnswer suspectAnswer;
+
+    /** Whether it does not answer those. */
+    volatile boolean suspectUnanswered;
 
     /** What happens while it is asked. */
     volatile Runnable whenClaimed = () -> {};
@@ -29,10 +35,11 @@ final class FakeFacadeAccess implements FacadeAccess {
     private final List<RunningCheck> checks = new ArrayList<>();
 
     @Override
-    public synchronized Optional<ClaimAnswer> claim(JobMessage job, AttemptClaim claim, Duration patience) {
+    public synchronized Claimed claim(JobMessage job, AttemptClaim claim, Duration patience) {
         claims.add(claim);
         whenClaimed.run();
-        return Optional.ofNullable(claim.suspectsWelcome() && suspectAnswer != null ? suspectAnswer : claimAnswer);
+        ClaimAnswer answer = claim.suspectsWelcome() && suspectAnswer != null ? suspectAnswer : claimAnswer;
+        return answer == null || suspectUnanswered && claim.suspectsWelcome() ? unanswered : new Answered(answer);
     }
 
     @Override

@@ -45,6 +45,7 @@ class HttpFacadeAccessTest {
     private final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
     private volatile int status = 204;
     private volatile String body = "";
+    private volatile String contentType = "application/json";
 
     private HttpServer server;
     private HttpFacadeAccess delivery;
@@ -83,6 +84,7 @@ class HttpFacadeAccessTest {
                     exchange.getRequestHeaders().getFirst("Content-Digest"),
                     read));
             exchange.getResponseHeaders().set("Location", "/elsewhere");
+            exchange.getResponseHeaders().set("Content-Type", contentType);
             byte[] sent = body.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, sent.length == 0 ? -1 : sent.length);
             if (sent.length > 0) {
@@ -171,6 +173,11 @@ class HttpFacadeAccessTest {
             byte[] content = {1};
             Answer answer = slow.deliver(upload(new Outcome.Bytes("a/b", content), content), Duration.ofMillis(100));
             assertThat(answer.verdict()).isEqualTo(Verdict.UNAVAILABLE);
+            JobMessage job = Jobs.job("{}");
+            AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), job, true, false);
+            assertThat(slow.claim(job, claim, Duration.ofMillis(100)))
+                    .as("it may have been heard")
+                    .isEqualTo(new FacadeAccess.Unheard());
         }
     }
 
@@ -189,8 +196,8 @@ class HttpFacadeAccessTest {
         body = "{\"verdict\":\"run\",\"attempt\":3,\"lost\":1,\"afterSeconds\":0,\"reason\":\"run\",\"new\":true}";
         status = 200;
         JobMessage job = Jobs.job("{}").asAttempt(2);
-        AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), true, false);
-        assertThat(delivery.claim(job, claim, PATIENCE)).contains(ClaimAnswer.run(3, 1));
+        AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), job, true, false);
+        assertThat(delivery.claim(job, claim, PATIENCE)).isEqualTo(new FacadeAccess.Answered(ClaimAnswer.run(3, 1)));
         Request request = requests.get(0);
         assertThat(request.line()).isEqualTo("POST /base/v1/jobs/" + job.jobId() + "/attempts/2/claim");
         assertThat(request.token()).isEqualTo("Bearer " + job.token());
@@ -225,8 +232,47 @@ class HttpFacadeAccessTest {
     void anAnswerThatCannotBeReadIsNone(int code, String text) {
         status = code;
         body = text == null ? "" : text;
-        AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), true, false);
-        assertThat(delivery.claim(Jobs.job("{}"), claim, PATIENCE)).isEmpty();
+        JobMessage job = Jobs.job("{}");
+        AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), job, true, false);
+        assertThat(delivery.claim(job, claim, PATIENCE)).isEqualTo(new FacadeAccess.Unheard());
+    }
+
+    @Test
+    void onlyTheFacadesOwnWordRefusesAClaim() {
+        JobMessage job = Jobs.job("{}");
+        AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), job, true, false);
+        body = "{\"type\":\"urn:plainsail:problem:invalid-token\"}";
+        for (int code : new int[] {400, 403}) {
+            status = code;
+            contentType = "application/problem+json";
+            assertThat(delivery.claim(job, claim, PATIENCE))
+                    .isInstanceOfSatisfying(FacadeAccess.Refused.class, refused -> assertThat(refused.reason())
+                            .contains(Integer.toString(code), "invalid-token"));
+            contentType = "text/html";
+            assertThat(delivery.claim(job, claim, PATIENCE)).isEqualTo(new FacadeAccess.Unheard());
+        }
+    }
+
+    @Test
+    void aTokenThatIsNoHeaderValueIsRefused() {
+        JobMessage job = Jobs.job("{}");
+        JobMessage hostile = new JobMessage(
+                job.jobId(),
+                job.jobType(),
+                1,
+                job.acceptedAt(),
+                job.timeout(),
+                "a\r\nX-Other: b",
+                false,
+                job.retryBounds(),
+                0,
+                null,
+                job.limits(),
+                null,
+                job.input());
+        AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), hostile, true, false);
+        assertThat(delivery.claim(hostile, claim, PATIENCE)).isInstanceOf(FacadeAccess.Refused.class);
+        assertThat(requests).isEmpty();
     }
 
     @Test
@@ -238,6 +284,9 @@ class HttpFacadeAccessTest {
         try (HttpFacadeAccess nobody = to(port, "/")) {
             RunningCheck check = new RunningCheck(List.of(), List.of());
             assertThat(nobody.check("i", check, PATIENCE)).isEmpty();
+            JobMessage job = Jobs.job("{}");
+            AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), job, true, false);
+            assertThat(nobody.claim(job, claim, PATIENCE)).isEqualTo(new FacadeAccess.NotReached());
         }
     }
 }
