@@ -40,22 +40,25 @@ public final class ChaosMain {
             err.print(ChaosOptions.USAGE);
             return EXIT_USAGE;
         }
-        Checks.Result result = run(options, out);
+        Checks.Result result = run(options, out, err);
         return result.violations().isEmpty() ? 0 : EXIT_VIOLATED;
     }
 
-    private static Checks.Result run(ChaosOptions options, PrintStream out) throws IOException, InterruptedException {
+    private static Checks.Result run(ChaosOptions options, PrintStream out, PrintStream err)
+            throws IOException, InterruptedException {
         return run(
                 options,
                 Schedule.of(options.seed(), options.seconds(), options.faults(), options.workers()),
                 Cluster.Programs.REAL,
-                out);
+                out,
+                err);
     }
 
     /**
      * Runs a schedule, the options' own or another.
      */
-    static Checks.Result run(ChaosOptions options, List<Injection> schedule, Cluster.Programs programs, PrintStream out)
+    static Checks.Result run(
+            ChaosOptions options, List<Injection> schedule, Cluster.Programs programs, PrintStream out, PrintStream err)
             throws IOException, InterruptedException {
         out.printf(
                 "seed %d: %d s at %d requests/s, %d workers, store %s; %d faults:%n",
@@ -63,17 +66,27 @@ public final class ChaosMain {
         schedule.forEach(injection -> out.println("  " + injection));
         Path directory = Files.createTempDirectory("plainsail-chaos");
         try (Cluster cluster = Cluster.start(directory, programs, options.postgresql(), options.workers())) {
-            Evidence evidence = new ChaosRun(cluster, options, schedule).run(out);
-            Checks.Result result = Checks.of(evidence);
-            if (!result.violations().isEmpty()) {
-                Path logs = Files.createTempDirectory("plainsail-chaos-logs");
-                cluster.keepLogs(logs);
-                out.println("logs are kept in " + logs);
+            boolean holds = false;
+            try {
+                Evidence seen = new ChaosRun(cluster, options, schedule).run(out);
+                Checks.Result result = Checks.of(seen);
+                holds = result.violations().isEmpty();
+                out.print(Report.text(result, seen.injections(), seen.drainSeconds()));
+                out.println(Report.json(
+                        options.seed(),
+                        options.store(),
+                        options.seconds(),
+                        result,
+                        seen.injections(),
+                        seen.drainSeconds()));
+                return result;
+            } finally {
+                if (!holds) {
+                    Path logs = Files.createTempDirectory("plainsail-chaos-logs");
+                    cluster.keepLogs(logs);
+                    err.println("logs are kept in " + logs);
+                }
             }
-            out.print(Report.text(result, schedule, evidence.drainSeconds()));
-            out.println(Report.json(
-                    options.seed(), options.store(), options.seconds(), result, schedule, evidence.drainSeconds()));
-            return result;
         } finally {
             delete(directory);
         }

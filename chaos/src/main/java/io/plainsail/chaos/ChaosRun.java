@@ -11,6 +11,8 @@ import io.plainsail.testbed.TestbedException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One run:
@@ -41,22 +43,25 @@ final class ChaosRun {
 
     Evidence run(PrintStream out) throws IOException, InterruptedException {
         awaitReady();
-        Injector injector = new Injector(cluster, schedule, offer::sendPoison, out);
         long begunAt = System.currentTimeMillis();
-        Thread offering = new Thread(() -> offerAtRate(begunAt), "offer");
-        offering.start();
-        Thread watching = new Thread(() -> watchUntil(begunAt), "watch");
-        watching.start();
-        int last = schedule.stream().mapToInt(Injection::endMillis).max().orElse(0);
-        int length = Math.max(options.seconds() * 1_000, last);
-        for (int now = 0; now <= length; now = (int) (System.currentTimeMillis() - begunAt)) {
-            injector.step(now);
-            Thread.sleep(100);
+        long endsAt = begunAt + options.seconds() * 1_000L;
+        Injector injector = new Injector(cluster, schedule, begunAt, offer::sendPoison, out);
+        CountDownLatch over = new CountDownLatch(1);
+        Thread offering = daemon("offer", () -> offerAtRate(begunAt));
+        Thread watching = daemon("watch", () -> watchUntil(over));
+        try {
+            while (System.currentTimeMillis() < endsAt || !injector.isOver()) {
+                injector.step();
+                Thread.sleep(100);
+            }
+        } finally {
+            over.countDown();
         }
         offering.join();
         watching.join();
-        injector.heal();
+        watch.look();
         long healedAt = System.currentTimeMillis();
+        injector.heal();
         offer.awaitAnswers();
         int drainSeconds = drain(injector, healedAt);
         return new Evidence(
@@ -65,7 +70,7 @@ final class ChaosRun {
                 watch.jobs(),
                 watch.ended(),
                 watch.changed(),
-                schedule,
+                injector.happened(),
                 begunAt,
                 healedAt,
                 drainSeconds,
@@ -100,12 +105,18 @@ final class ChaosRun {
         }
     }
 
-    private void watchUntil(long begunAt) {
+    private static Thread daemon(String name, Runnable body) {
+        Thread thread = new Thread(body, name);
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    private void watchUntil(CountDownLatch over) {
         try {
-            while (System.currentTimeMillis() - begunAt < options.seconds() * 1_000L) {
+            do {
                 watch.look();
-                Thread.sleep(LOOK_EVERY_MILLIS);
-            }
+            } while (!over.await(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

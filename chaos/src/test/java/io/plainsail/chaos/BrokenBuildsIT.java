@@ -44,7 +44,7 @@ class BrokenBuildsIT {
             Injection... schedule)
             throws Exception {
         ChaosOptions options = new ChaosOptions(1, seconds, rate, Set.of(), postgresql, workers, longOnes, 20);
-        return ChaosMain.run(options, List.of(schedule), programs, System.out);
+        return ChaosMain.run(options, List.of(schedule), programs, System.out, System.err);
     }
 
     @Test

@@ -18,6 +18,7 @@ import io.plainsail.contracts.json.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -59,6 +60,7 @@ class ChecksTest {
 
     private static ObjectNode view(int number, String state) {
         ObjectNode job = JsonNodeFactory.instance.objectNode().put("state", state);
+        job.put("finishedAt", Instant.ofEpochMilli(BEGUN + 5_000).toString());
         job.putObject("labels").put("n", Integer.toString(number));
         job.putArray("attempts").addObject().put("instance", "host-77-ab");
         return job;
@@ -197,6 +199,27 @@ class ChecksTest {
     }
 
     @Test
+    void whatEndsAWorkerTouchesOnlyWhatItRan() {
+        runs.add(new Run("job-2", 2, 77, BEGUN + 41_000, BEGUN + 41_005));
+        ended.put("job-2", new Seen(view(2, "succeeded"), BEGUN + 50_000));
+        injections.add(new Injection(Fault.WORKER_KILL, 10_000, 20_000, 0));
+        violated("rerun without need: job job-2");
+        injections.set(0, new Injection(Fault.BROKER_KILL, 10_000, 20_000, 0));
+        assertThat(check().violations()).isEmpty();
+    }
+
+    @Test
+    void poisonMayTakeAnInnocentWithItTwice() {
+        injections.add(new Injection(Fault.POISON, 1_000, 0, 0));
+        for (int attempt = 2; attempt <= 3; attempt++) {
+            runs.add(new Run("job-2", attempt, 77, BEGUN + attempt * 1_000, BEGUN + attempt * 1_000L));
+        }
+        assertThat(check().violations()).isEmpty();
+        runs.add(new Run("job-2", 4, 77, BEGUN + 4_000, BEGUN + 4_000L));
+        violated("rerun without need: job job-2");
+    }
+
+    @Test
     void whatIsLeftIsTold() {
         leftInBroker = 1;
         violated("left in the broker");
@@ -217,9 +240,23 @@ class ChecksTest {
     void standingStillAfterHealingIsTold() {
         for (int number = 0; number < 10; number++) {
             String id = "job-" + number;
-            ended.put(id, new Seen(jobs.get(id), BEGUN + 100_000));
+            ObjectNode job = view(number, "succeeded");
+            job.put("finishedAt", Instant.ofEpochMilli(BEGUN + 95_000).toString());
+            ended.put(id, new Seen(job, BEGUN + 100_000));
         }
         violated("only 0 jobs ended within 30 s");
+    }
+
+    @Test
+    void whatEndedBeforeHealingAndWasSeenLaterDoesNotCount() {
+        for (int number = 0; number < 10; number++) {
+            String id = "job-" + number;
+            ObjectNode job = view(number, "succeeded");
+            int seconds = number < 5 ? 59 : 95;
+            job.put("finishedAt", Instant.ofEpochMilli(BEGUN + seconds * 1_000L).toString());
+            ended.put(id, new Seen(job, BEGUN + (number < 5 ? 61_000 : 100_000)));
+        }
+        violated("only 0 jobs ended within 30 s of healing, 5 did later");
     }
 
     @Test

@@ -6,6 +6,8 @@ import io.plainsail.chaos.fault.Injection;
 import io.plainsail.chaos.load.Request;
 import io.plainsail.chaos.load.Request.Answer;
 import io.plainsail.chaos.load.Watch.Seen;
+import io.plainsail.contracts.wire.ClaimAnswer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -42,6 +44,12 @@ public final class Checks {
             Fault.CLAIM_GRANTED);
 
     private static final long FACADE_AWAY_MORE_MILLIS = 20_000;
+
+    /** What ends or stalls one worker touches what that runs, or has just run, and nothing else. */
+    private static final Set<Fault> OF_WHAT_RUNS = EnumSet.of(
+            Fault.WORKER_KILL, Fault.DELIVERED, Fault.HANDLED, Fault.NEXT_ATTEMPT_CONFIRMED, Fault.OUTCOME_CONFIRMED);
+
+    private static final long JUST_MILLIS = 5_000;
 
     private Checks() {}
 
@@ -232,8 +240,9 @@ public final class Checks {
                 Seen ended = seen.ended().get(entry.getKey());
                 long until = ended == null ? Long.MAX_VALUE : ended.at();
                 long touched = seen.injections().stream()
-                        .filter(injection -> touches(injection, request.sentAt(), until))
-                        .count();
+                        .filter(injection -> touches(injection, request.sentAt(), until, entry.getValue()))
+                        .mapToLong(injection -> injection.fault() == Fault.POISON ? ClaimAnswer.SUSPECT : 1)
+                        .sum();
                 if (more > touched) {
                     violations.add("rerun without need: job " + entry.getKey() + " ran "
                             + entry.getValue().size() + " times, " + request.planned() + " were planned and " + touched
@@ -243,9 +252,15 @@ public final class Checks {
             return reruns;
         }
 
-        private boolean touches(Injection injection, long from, long until) {
+        private boolean touches(Injection injection, long from, long until, List<Run> ofJob) {
             long begin = seen.begunAt() + injection.atMillis();
-            return begin <= until && from <= begin + (injection.endMillis() - injection.atMillis()) + AFTERMATH_MILLIS;
+            long end = seen.begunAt() + injection.endMillis();
+            if (OF_WHAT_RUNS.contains(injection.fault())) {
+                return ofJob.stream()
+                        .anyMatch(run -> run.startedAt() <= end + JUST_MILLIS
+                                && (run.endedAt() == null || run.endedAt() >= begin - JUST_MILLIS));
+            }
+            return begin <= until && from <= end + AFTERMATH_MILLIS;
         }
 
         private void atTheEnd() {
@@ -258,8 +273,11 @@ public final class Checks {
             if (seen.drainSeconds() < 0 || seen.drainSeconds() > MAX_DRAIN_SECONDS) {
                 violations.add("not drained within " + MAX_DRAIN_SECONDS + " s of healing");
             }
+            // Not when it was seen first: that may be long after.
             List<Long> after = seen.ended().values().stream()
-                    .map(Seen::at)
+                    .filter(ended -> ended.at() > seen.healedAt())
+                    .map(ended -> Instant.parse(ended.job().get("finishedAt").asText())
+                            .toEpochMilli())
                     .filter(at -> at > seen.healedAt())
                     .toList();
             long soon = after.stream()

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param jobs every job at the end, by id
  * @param ended when each was first seen to have ended, and how
  * @param changed jobs whose outcome was seen to be another later on
+ * @param injections those that happened, at the times at which they did
  * @param begunAt when the load began: the injections' times count from then
  * @param healedAt when the last fault had ended
  * @param drainSeconds from healing until all jobs had ended and nothing was on its way any more; -1 if that did not come

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -28,47 +30,66 @@ public final class Injector {
     private final List<Injection> waiting;
     private final Runnable poison;
     private final PrintStream out;
-    private final List<Injection> going = new ArrayList<>();
+    private final Map<Injection, Integer> going = new LinkedHashMap<>();
+    private final Set<Injection> frozen = new HashSet<>();
+    private final List<Injection> happened = new ArrayList<>();
+    private final long begunAt;
     /** Workers by their number, and the facade, that must not be started before their fault is over. */
     private final Set<Integer> heldDown = new HashSet<>();
 
-    private int closedAt;
+    private long closedAt;
 
     /**
+     * @param begunAt when the load began: milliseconds of this machine's clock
      * @param poison submits a job that ends its workers
      * @param out told what happens
      */
-    public Injector(Cluster cluster, List<Injection> schedule, Runnable poison, PrintStream out) {
+    public Injector(Cluster cluster, List<Injection> schedule, long begunAt, Runnable poison, PrintStream out) {
         this.cluster = cluster;
+        this.begunAt = begunAt;
         this.waiting = new ArrayList<>(schedule);
         this.poison = poison;
         this.out = out;
     }
 
     /** Begins and ends what is due. */
-    public void step(int millis) {
-        for (Injection injection : List.copyOf(going)) {
-            if (injection.fault() == Fault.CONNECTIONS_CLOSED && millis - closedAt >= CLOSE_EVERY_MILLIS) {
-                closedAt = millis;
+    public void step() {
+        for (Injection injection : List.copyOf(going.keySet())) {
+            if (injection.fault() == Fault.CONNECTIONS_CLOSED && now() - closedAt >= CLOSE_EVERY_MILLIS) {
+                closedAt = now();
                 control("close_all_connections", "chaos");
             }
-            if (millis >= injection.endMillis()) {
+            if (now() >= injection.endMillis()) {
                 end(injection);
             }
         }
-        while (!waiting.isEmpty() && waiting.get(0).atMillis() <= millis) {
+        while (!waiting.isEmpty() && waiting.get(0).atMillis() <= now()) {
             Injection injection = waiting.remove(0);
             out.println("now " + injection);
-            going.add(injection);
+            going.put(injection, now());
             begin(injection);
         }
         restartEnded();
     }
 
+    /** Whether there is nothing more to come, and all is over. */
+    public boolean isOver() {
+        return waiting.isEmpty() && going.isEmpty();
+    }
+
+    /** What took place, at the times at which it did: a failpoint that nobody passed did not. */
+    public List<Injection> happened() {
+        return List.copyOf(happened);
+    }
+
+    private int now() {
+        return (int) (System.currentTimeMillis() - begunAt);
+    }
+
     /** Ends every fault, and starts whatever does not run. */
     public void heal() {
         waiting.clear();
-        List.copyOf(going).forEach(this::end);
+        List.copyOf(going.keySet()).forEach(this::end);
         restartEnded();
     }
 
@@ -101,8 +122,8 @@ public final class Injector {
                 cluster.broker().kill();
             }
             case STORE_KILL -> cluster.postgres().kill();
-            case WORKER_FREEZE, WORKER_FREEZE_LONG -> signal(worker, true);
-            case FACADE_FREEZE -> signal(cluster.facade(), true);
+            case WORKER_FREEZE, WORKER_FREEZE_LONG -> freeze(injection, worker);
+            case FACADE_FREEZE -> freeze(injection, cluster.facade());
             case CONNECTIONS_CLOSED -> control("close_all_connections", "chaos");
             case MEMORY_ALARM -> control("set_vm_memory_high_watermark", "0.00001");
             case DISK_ALARM -> control("set_disk_free_limit", "1000000000000000");
@@ -122,7 +143,16 @@ public final class Injector {
     }
 
     private void end(Injection injection) {
-        going.remove(injection);
+        Integer begun = going.remove(injection);
+        boolean took = undo(injection);
+        if (begun != null && took) {
+            happened.add(
+                    new Injection(injection.fault(), begun, now() - begun, injection.worker(), injection.variant()));
+        }
+    }
+
+    /** Ends it; false if it did not take place. */
+    private boolean undo(Injection injection) {
         JavaProcess worker = cluster.workers().get(injection.worker());
         switch (injection.fault()) {
             case FACADE_KILL -> {
@@ -135,8 +165,12 @@ public final class Injector {
             }
             case BROKER_KILL -> cluster.broker().start();
             case STORE_KILL -> cluster.postgres().start();
-            case WORKER_FREEZE, WORKER_FREEZE_LONG -> signal(worker, false);
-            case FACADE_FREEZE -> signal(cluster.facade(), false);
+            case WORKER_FREEZE, WORKER_FREEZE_LONG -> {
+                return thaw(injection, worker);
+            }
+            case FACADE_FREEZE -> {
+                return thaw(injection, cluster.facade());
+            }
             case MEMORY_ALARM -> control("set_vm_memory_high_watermark", "0.4");
             case DISK_ALARM -> control("set_disk_free_limit", "50MB");
             // Whoever connects makes its queue and its binding.
@@ -148,8 +182,11 @@ public final class Injector {
             case DELAY -> cluster.links().forEach(link -> link.slow(0));
             case DISK_FULL -> limitFiles("unlimited:");
             case FACADE_CLOCK_STEP, WORKER_CLOCK_STEP -> delete(clock(injection));
-            default -> delete(failpoint(injection));
+            default -> {
+                return !delete(failpoint(injection));
+            }
         }
+        return true;
     }
 
     private void cut(Injection injection, boolean now) {
@@ -204,24 +241,27 @@ public final class Injector {
         }
     }
 
-    private static void delete(Path file) {
+    private static boolean delete(Path file) {
         try {
-            Files.deleteIfExists(file);
+            return Files.deleteIfExists(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** A process that has ended meanwhile cannot stand still. */
-    private static void signal(JavaProcess process, boolean stop) {
-        if (!process.isAlive()) {
-            return;
-        }
-        if (stop) {
+    private void freeze(Injection injection, JavaProcess process) {
+        if (process.isAlive()) {
             process.freeze();
-        } else {
+            frozen.add(injection);
+        }
+    }
+
+    /** False if it had ended before, and never stood still. */
+    private boolean thaw(Injection injection, JavaProcess process) {
+        if (process.isAlive()) {
             process.thaw();
         }
+        return frozen.remove(injection);
     }
 
     private void control(String... command) {
