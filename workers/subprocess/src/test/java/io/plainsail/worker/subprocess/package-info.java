@@ -1,0 +1,4 @@
+@NullMarked
+package io.plainsail.worker.subprocess;
+
+import org.jspecify.annotations.NullMarked;
