@@ -5,19 +5,14 @@ import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
+import io.plainsail.contracts.JobType;
 import io.plainsail.facade.Facade;
 import io.plainsail.facade.FacadeApplication;
 import io.plainsail.facade.FacadeConfiguration;
-import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.embedded.EmbeddedTransport;
-import io.plainsail.worker.service.WorkerConfig;
+import io.plainsail.worker.service.ConfiguredWorker;
 import io.plainsail.worker.service.WorkerProcess;
-import io.plainsail.worker.service.WorkerService;
-import io.plainsail.workers.document.DocumentWorker;
-import io.plainsail.workers.webhook.Cidr;
-import io.plainsail.workers.webhook.SigningKey;
-import io.plainsail.workers.webhook.WebhookConfig;
-import io.plainsail.workers.webhook.WebhookWorker;
+import io.plainsail.worker.service.WorkerProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -32,7 +27,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Facade and every worker in one JVM, with the embedded transport and an H2 file.
+ * Facade and every worker service on the class path in one JVM, with the embedded transport and an H2 file.
  *
  * <ol>
  *   <li>The facade opens the store; what was unfinished when the process ended is released again.
@@ -49,6 +44,9 @@ public final class Standalone implements AutoCloseable {
     private @Nullable Server server;
 
     private @Nullable Facade facade;
+
+    /** What the workers handle; set when all of them are started. */
+    private volatile @Nullable List<JobType> jobTypes;
 
     private Standalone(Path data, WebhookSecret secret) {
         this.data = data;
@@ -91,56 +89,76 @@ public final class Standalone implements AutoCloseable {
             protected void afterStart(Facade started, FacadeConfiguration configuration, Environment environment) {
                 facade = started;
                 environment.lifecycle().addServerLifecycleListener(listening -> server = listening);
-                environment.lifecycle().manage(new Workers(started.transport(), started, secret));
+                environment.lifecycle().manage(new Workers(started));
             }
         };
     }
 
-    /** The worker services; started after the facade and drained before it stops. */
-    private static final class Workers implements Managed {
-        private final Transport transport;
-        private final Facade facade;
-        private final WebhookSecret secret;
-        private final List<WorkerProcess> running = new ArrayList<>();
+    /** Every worker service on the class path; started after the facade and drained before it stops. */
+    private final class Workers implements Managed {
+        private final Facade running;
+        private final List<WorkerProcess> processes = new ArrayList<>();
 
-        Workers(Transport transport, Facade facade, WebhookSecret secret) {
-            this.transport = transport;
-            this.facade = facade;
-            this.secret = secret;
+        Workers(Facade running) {
+            this.running = running;
         }
 
         @Override
         public void start() {
-            WorkerConfig config = WorkerConfig.with(Map.of("admin.port", "-1", "drainGrace", "PT10S"));
-            WebhookConfig webhook = WebhookConfig.withKeys(Map.of("default", SigningKey.of(secret.value())))
-                    .openTo(List.of(Cidr.of("127.0.0.0/8")));
-            for (WorkerService service : List.of(DocumentWorker.service(), WebhookWorker.service(webhook))) {
-                running.add(WorkerProcess.start(
-                        service,
-                        config,
-                        transport,
-                        new LocalFacadeAccess(facade.intake(), facade.guard()),
+            List<JobType> all = new ArrayList<>();
+            for (WorkerProvider<?> provider : WorkerProvider.all()) {
+                ConfiguredWorker worker = ConfiguredWorker.of(provider, settings(provider.name()), System.getenv());
+                processes.add(WorkerProcess.start(
+                        worker.service(),
+                        worker.config(),
+                        running.transport(),
+                        new LocalFacadeAccess(running.intake(), running.guard()),
                         Clock.systemUTC()));
+                worker.service()
+                        .handled()
+                        .forEach(handled -> all.add(handled.contract().jobType()));
             }
+            jobTypes = List.copyOf(all);
         }
 
         @Override
         public void stop() {
-            for (WorkerProcess worker : running) {
+            for (WorkerProcess worker : processes) {
                 worker.close();
             }
         }
     }
 
+    /** What a configuration file of this worker would hold in this edition: webhooks are signed, and may stay at home. */
+    private Map<String, ?> settings(String worker) {
+        Map<String, ?> handler = worker.equals("webhook")
+                ? Map.of(
+                        "signingKeys", Map.of("default", secret.value()),
+                        "allowHttp", true,
+                        "allowedPorts", List.of("1-65535"),
+                        "allowedAddresses", List.of("127.0.0.0/8"))
+                : Map.of();
+        return Map.of("admin", Map.of("port", -1), "drainGrace", "PT10S", "handler", handler);
+    }
+
     /** Waits until every worker's contracts are known, at most 30 s. */
     public void awaitReady() throws InterruptedException {
         long end = System.nanoTime() + 30_000_000_000L;
-        while (facade == null || facade.contracts().all().size() < 2) {
+        while (!contractsAreKnown()) {
             if (System.nanoTime() > end) {
                 throw new IllegalStateException("the workers did not announce their contracts within 30 s");
             }
             Thread.sleep(5);
         }
+    }
+
+    private boolean contractsAreKnown() {
+        Facade running = facade;
+        List<JobType> awaited = jobTypes;
+        return running != null
+                && awaited != null
+                && awaited.stream()
+                        .allMatch(type -> running.contracts().find(type).isPresent());
     }
 
     public URI uri() {

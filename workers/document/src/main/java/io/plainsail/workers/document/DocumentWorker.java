@@ -1,15 +1,30 @@
 package io.plainsail.workers.document;
 
 import io.plainsail.contracts.Contract;
+import io.plainsail.worker.service.NoHandlerConfig;
 import io.plainsail.worker.service.WorkerMain;
+import io.plainsail.worker.service.WorkerProvider;
 import io.plainsail.worker.service.WorkerService;
 
 /** The worker service {@code document} as a process: {@code DocumentWorker [config.yaml]}. */
-public final class DocumentWorker {
-    private DocumentWorker() {}
-
+public final class DocumentWorker implements WorkerProvider<NoHandlerConfig> {
     public static void main(String[] args) {
-        WorkerMain.run(args, service());
+        WorkerMain.run(args, new DocumentWorker());
+    }
+
+    @Override
+    public String name() {
+        return "document";
+    }
+
+    @Override
+    public Class<NoHandlerConfig> handlerConfig() {
+        return NoHandlerConfig.class;
+    }
+
+    @Override
+    public WorkerService create(NoHandlerConfig none) {
+        return service();
     }
 
     /** The service, for whoever runs it in a process of their own. Fonts and renderer are loaded with the first job. */

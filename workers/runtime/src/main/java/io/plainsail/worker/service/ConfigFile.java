@@ -71,6 +71,15 @@ record ConfigFile<C>(WorkerConfig worker, C handler) {
         return bind(tree, tree.deepCopy(), "", handlerConfig, environment);
     }
 
+    /** Settings in place of a file; {@code where} begins every message. */
+    static <C> ConfigFile<C> over(
+            Map<String, ?> settings, String where, Class<C> handlerConfig, Map<String, String> environment) {
+        ObjectNode tree = defaultsFor(handlerConfig);
+        ObjectNode standard = tree.deepCopy();
+        overlay(tree, YAML.valueToTree(settings));
+        return bind(tree, standard, where, handlerConfig, environment);
+    }
+
     static WorkerConfig with(Map<String, String> settings, Map<String, String> environment) {
         ObjectNode tree = defaultsFor(NoHandlerConfig.class);
         ObjectNode standard = tree.deepCopy();

@@ -1,4 +1,4 @@
 package io.plainsail.worker.service;
 
 /** For handlers that have nothing to configure: any field under {@code handler:} is refused. */
-record NoHandlerConfig() {}
+public record NoHandlerConfig() {}

@@ -5,20 +5,15 @@ import io.plainsail.messaging.amqp.AmqpTransport;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The main of a worker service that is a process of its own. All a service's main has to say is what the service is:
- *
- * <pre>{@code
- * public static void main(String[] args) {
- *     WorkerMain.run(args, WebhookConfig.class, config -> WorkerService.named("webhook")
- *             .handles(ContractLoader.fromClassPath(WebhookWorker.class, "webhook.deliver", 1), new WebhookHandler(config)));
- * }
- * }</pre>
+ * The main of a worker service that is a process of its own: runs the one {@link WorkerProvider} on the class path. A
+ * service that is none may have a main of its own, and calls {@link #run(String[], Class, ServiceFactory)} there.
  *
  * <p>Takes one optional argument, a YAML file ({@code --help} shows every setting). Runs until SIGTERM or SIGINT, drains
  * and exits with status 0; with 78 if the configuration is wrong, with 1 if the start fails otherwise. The broker and the
@@ -52,6 +47,30 @@ public final class WorkerMain {
     }
 
     private WorkerMain() {}
+
+    public static void main(String[] args) {
+        try {
+            run(args, only(WorkerProvider.all()));
+        } catch (InvalidConfigException e) {
+            System.err.println("The worker is not started: " + e.getMessage());
+            System.exit(EXIT_CONFIG);
+        }
+    }
+
+    /** @throws InvalidConfigException naming those found, if they are not exactly one */
+    static WorkerProvider<?> only(List<WorkerProvider<?>> found) {
+        if (found.size() != 1) {
+            throw new InvalidConfigException("worker services on the class path are "
+                    + found.stream().map(WorkerProvider::name).toList()
+                    + ": must be exactly one, named in META-INF/services/" + WorkerProvider.class.getName());
+        }
+        return found.get(0);
+    }
+
+    /** Runs what this provider offers. Does not return. */
+    public static <C> void run(String[] args, WorkerProvider<C> provider) {
+        run(args, provider.handlerConfig(), provider::create);
+    }
 
     /** Runs a service whose handlers have nothing to configure. */
     public static void run(String[] args, WorkerService service) {

@@ -4,18 +4,32 @@ import ch.qos.logback.classic.Level;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractLoader;
 import io.plainsail.worker.service.WorkerMain;
+import io.plainsail.worker.service.WorkerProvider;
 import io.plainsail.worker.service.WorkerService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The worker service {@code webhook} as a process: {@code WebhookWorker [config.yaml]}. */
-public final class WebhookWorker {
+public final class WebhookWorker implements WorkerProvider<WebhookConfig> {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookWorker.class);
 
-    private WebhookWorker() {}
-
     public static void main(String[] args) {
-        WorkerMain.run(args, WebhookConfig.class, WebhookWorker::service);
+        WorkerMain.run(args, new WebhookWorker());
+    }
+
+    @Override
+    public String name() {
+        return "webhook";
+    }
+
+    @Override
+    public Class<WebhookConfig> handlerConfig() {
+        return WebhookConfig.class;
+    }
+
+    @Override
+    public WorkerService create(WebhookConfig config) {
+        return service(config);
     }
 
     /** The service, for whoever runs it in a process of their own. It holds connections: its resources are to be closed. */
