@@ -8,6 +8,7 @@ import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.messaging.Delivery;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,12 +24,27 @@ public final class SingleRun {
     private static final Duration LOOK_EVERY = Duration.ofMillis(10);
     private static final Duration SLACK = Duration.ofSeconds(10);
 
-    private SingleRun() {}
+    /** A clock of a test's own says nothing about how long the test may wait. */
+    private static final Duration MOVED_CLOCK_BOUND = Duration.ofSeconds(60);
+
+    private final Ending ending;
+    private final HandlerPool pool;
+    private final ReadyQueue queue;
+    private final Loop watching;
+    private final Duration bound;
+
+    private SingleRun(Ending ending, HandlerPool pool, ReadyQueue queue, Loop watching, Duration bound) {
+        this.ending = ending;
+        this.pool = pool;
+        this.queue = queue;
+        this.watching = watching;
+        this.bound = bound;
+    }
 
     /**
      * What the worker would have told the facade.
      *
-     * @param outcome null if nothing is reported, as when the facade does not want the result file any more
+     * @param outcome null if nothing is reported, as when the facade does not want the job any more
      * @param log the job's log, in order
      */
     public record Report(WorkerEvent.@Nullable OfAttempt outcome, List<WorkerEvent.LogLine> log) {
@@ -38,13 +54,18 @@ public final class SingleRun {
     }
 
     /**
-     * Runs the job and waits for its end, which comes at the latest some seconds after its timeout.
+     * Begins to run the job.
      *
-     * @throws IllegalStateException if the message is not one for this handler, or the run did not end all the same
+     * @param clock what the attempt's times and its timeout go by: a clock that stands still lets no attempt time out
      */
-    public static Report of(
-            WorkerService.Handled handled, JobMessage job, ResultDelivery results, WorkerConfig.Attempts bounds) {
-        WorkerTime time = WorkerTime.of(Clock.systemUTC());
+    public static SingleRun start(
+            WorkerService.Handled handled,
+            JobMessage job,
+            ResultDelivery results,
+            WorkerConfig.Attempts bounds,
+            Clock clock) {
+        boolean real = clock.equals(Clock.systemUTC());
+        WorkerTime time = real ? WorkerTime.of(clock) : new WorkerTime(clock, () -> nanos(clock.instant()));
         ThreadFactory threads = WorkerThreads.named("single", "run");
         AttemptMeters meters = new AttemptMeters(
                 new SimpleMeterRegistry(), "single", handled.contract().jobType());
@@ -60,8 +81,31 @@ public final class SingleRun {
         queue.offer(0, new ReadyQueue.Work(type, ending, time.moment()));
         pool.start();
         watching.start();
+        Duration usual = job.timeout().plus(bounds.abandonGrace()).plus(SLACK);
+        return new SingleRun(ending, pool, queue, watching, real ? usual : MOVED_CLOCK_BOUND);
+    }
+
+    private static long nanos(Instant instant) {
+        return TimeUnit.SECONDS.toNanos(instant.getEpochSecond()) + instant.getNano();
+    }
+
+    /** Stops the attempt as the facade does when nobody wants it any more; nothing happens if it does not run. */
+    public void cancel(String reason) {
+        pool.attempts().forEach(attempt -> attempt.stop(reason));
+    }
+
+    /** Interrupts the attempt as a worker does that must end: its job goes back to the queue. */
+    public void handBack() {
+        pool.attempts().forEach(attempt -> attempt.interrupt(Attempt.Interruption.DRAIN));
+    }
+
+    /**
+     * Waits for the end, which comes at the latest some seconds after the job's timeout.
+     *
+     * @throws IllegalStateException if the message is not one for this handler, or the run did not end all the same
+     */
+    public Report await() {
         try {
-            Duration bound = job.timeout().plus(bounds.abandonGrace()).plus(SLACK);
             return ending.await(bound);
         } finally {
             queue.close();
@@ -105,6 +149,8 @@ public final class SingleRun {
             for (WorkerEvent event : events) {
                 if (event instanceof WorkerEvent.LogLine line) {
                     log.add(line);
+                } else if (event instanceof WorkerEvent.HandedBack handedBack) {
+                    outcome = handedBack;
                 }
             }
             return true;

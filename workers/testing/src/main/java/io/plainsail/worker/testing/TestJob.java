@@ -11,7 +11,6 @@ import io.plainsail.contracts.json.InvalidJsonException;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.JobMessage;
-import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.worker.JobHandler;
 import io.plainsail.worker.service.ResultDelivery;
 import io.plainsail.worker.service.SingleRun;
@@ -20,7 +19,6 @@ import io.plainsail.worker.service.WorkerService;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -36,9 +34,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param timeout of the attempt; never above the contract's
  * @param results takes result files that are too large for the outcome
+ * @param clock what deadline and timeout go by; by default the system's
  */
 public record TestJob(
-        Contract contract, byte[] input, UUID jobId, int attempt, Duration timeout, ResultDelivery results) {
+        Contract contract,
+        byte[] input,
+        UUID jobId,
+        int attempt,
+        Duration timeout,
+        ResultDelivery results,
+        Clock clock) {
 
     /** The job's token: what a result delivery is shown. */
     public static final String TOKEN = "token-of-a-test-job";
@@ -54,7 +59,8 @@ public record TestJob(
                 UUID.randomUUID(),
                 1,
                 contract.timeout(),
-                new RecordingResultDelivery());
+                new RecordingResultDelivery(),
+                Clock.systemUTC());
     }
 
     public static TestJob of(Contract contract, JsonNode input) {
@@ -62,20 +68,28 @@ public record TestJob(
     }
 
     public TestJob withJobId(UUID other) {
-        return new TestJob(contract, input, other, attempt, timeout, results);
+        return new TestJob(contract, input, other, attempt, timeout, results, clock);
     }
 
     public TestJob withAttempt(int other) {
-        return new TestJob(contract, input, jobId, other, timeout, results);
+        return new TestJob(contract, input, jobId, other, timeout, results, clock);
     }
 
     /** With a short one, a handler that waits is interrupted soon. */
     public TestJob withTimeout(Duration other) {
-        return new TestJob(contract, input, jobId, attempt, other, results);
+        return new TestJob(contract, input, jobId, attempt, other, results, clock);
     }
 
     public TestJob deliveringTo(ResultDelivery other) {
-        return new TestJob(contract, input, jobId, attempt, timeout, other);
+        return new TestJob(contract, input, jobId, attempt, timeout, other, clock);
+    }
+
+    /**
+     * The attempt's times go by this clock, such as a {@link io.plainsail.testbed.MovingClock}: the handler times out when
+     * it is moved past the deadline, and never while it stands still.
+     */
+    public TestJob withClock(Clock other) {
+        return new TestJob(contract, input, jobId, attempt, timeout, results, other);
     }
 
     /**
@@ -86,15 +100,29 @@ public record TestJob(
      */
     public TestResult run(JobHandler handler) {
         Failure refused = refusal();
+        return refused == null ? begin(handler).await() : TestResult.refused(refused);
+    }
+
+    /**
+     * Starts the handler and returns while it runs, for a test that cancels it, moves the clock or watches its progress.
+     *
+     * @throws AssertionError if the facade would refuse the input
+     */
+    public RunningJob start(JobHandler handler) {
+        Failure refused = refusal();
         if (refused != null) {
-            return new TestResult(null, null, refused, null, null, List.of(), List.of());
+            throw new AssertionError(refused.message());
         }
+        return begin(handler);
+    }
+
+    private RunningJob begin(JobHandler handler) {
         RecordingHandler recording = new RecordingHandler(handler);
         JobMessage job = new JobMessage(
                 jobId,
                 contract.jobType(),
                 attempt,
-                Clock.systemUTC().instant(),
+                clock.instant(),
                 timeout,
                 TOKEN,
                 false,
@@ -104,19 +132,13 @@ public record TestJob(
                 TimeLimits.NONE,
                 null,
                 input);
-        SingleRun.Report report = SingleRun.of(
+        SingleRun run = SingleRun.start(
                 new WorkerService.Handled(contract, recording),
                 job,
                 results,
-                WorkerConfig.defaults(Map.of()).attempts());
-        List<String> log = report.log().stream().map(WorkerEvent.LogLine::line).toList();
-        if (report.outcome() instanceof WorkerEvent.Succeeded succeeded) {
-            return new TestResult(
-                    StrictJson.read(succeeded.output()), succeeded.file(), null, null, null, recording.progress(), log);
-        }
-        Failure failure = report.outcome() instanceof WorkerEvent.Failed failed ? failed.failure() : null;
-        Instant snoozedUntil = report.outcome() instanceof WorkerEvent.Retrying retrying ? retrying.nextAt() : null;
-        return new TestResult(null, null, failure, snoozedUntil, recording.thrown(), recording.progress(), log);
+                WorkerConfig.defaults(Map.of()).attempts(),
+                clock);
+        return new RunningJob(run, recording);
     }
 
     private @Nullable Failure refusal() {

@@ -7,14 +7,17 @@ import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractLoader;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.wire.Failure;
+import io.plainsail.testbed.MovingClock;
 import io.plainsail.worker.JobContext;
 import io.plainsail.worker.JobFailedException;
+import io.plainsail.worker.JobSnoozedException;
 import io.plainsail.worker.Outcome;
 import io.plainsail.worker.service.ResultDelivery.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -157,5 +160,71 @@ class TestJobTest {
         assertThatThrownBy(() -> good.requireFailure(ErrorCategory.INTERNAL)).hasMessageContaining("Hello Ada");
         TestResult bad = TestJob.of(CONTRACT, "{}").run(TestJobTest::greet);
         assertThatThrownBy(() -> bad.requireFailure(ErrorCategory.INTERNAL)).hasMessageContaining("INVALID_INPUT");
+    }
+
+    @Test
+    void aMovedClockTimesTheHandlerOutWithoutWaiting() {
+        MovingClock clock = MovingClock.at(Instant.parse("2026-01-31T12:00:00Z"));
+        RunningJob job =
+                TestJob.of(CONTRACT, "{\"name\": \"Ada\"}").withClock(clock).start(TestJobTest::standStill);
+        job.awaitLog("until 2026-01-31T12:00:10Z");
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(job.await().requireFailure(ErrorCategory.TIMEOUT).code()).isEqualTo("attempt-timeout");
+    }
+
+    @Test
+    void aCancelledHandlerIsInterruptedAndNothingIsReportedOfIt() {
+        TestResult result = TestJob.of(CONTRACT, "{\"name\": \"Ada\"}")
+                .start(TestJobTest::standStill)
+                .awaitProgress(40)
+                .cancel()
+                .await();
+        assertThat(result.dropped()).isTrue();
+        assertThat(result.thrown()).isInstanceOf(InterruptedException.class);
+        assertThat(result.log()).endsWith("Stopped: the job is cancelled");
+        assertThatThrownBy(result::requireOutput).hasMessageContaining("nobody wanted it");
+    }
+
+    @Test
+    void aHandlerWhoseWorkerEndsGivesItsJobBack() {
+        TestResult result = TestJob.of(CONTRACT, "{\"name\": \"Ada\"}")
+                .start(TestJobTest::standStill)
+                .stopWorker()
+                .await();
+        assertThat(result.handedBack()).isTrue();
+        assertThat(result.dropped()).isFalse();
+    }
+
+    @Test
+    void waitingForWhatNeverComesEndsWithTheHandler() {
+        RunningJob job = TestJob.of(CONTRACT, "{\"name\": \"Ada\"}").start(TestJobTest::greet);
+        assertThatThrownBy(() -> job.awaitLog("farewell"))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("did not log \"farewell\"")
+                .hasMessageContaining("greeting");
+        assertThat(job.await().succeeded()).isTrue();
+        assertThatThrownBy(() -> TestJob.of(CONTRACT, "{}").start(TestJobTest::greet))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("would refuse the input");
+    }
+
+    @Test
+    void aJobThatIsPutOffTellsUntilWhen() {
+        Instant later = Instant.now().plusSeconds(60);
+        TestResult result = TestJob.of(CONTRACT, "{\"name\": \"Ada\"}").run(job -> {
+            throw new JobSnoozedException(later, "not yet");
+        });
+        assertThat(result.requireSnooze()).isEqualTo(later);
+        assertThatThrownBy(() -> TestJob.of(CONTRACT, "{\"name\": \"Ada\"}")
+                        .run(TestJobTest::greet)
+                        .requireSnooze())
+                .hasMessageContaining("succeeded");
+    }
+
+    private static Outcome standStill(JobContext job) throws InterruptedException {
+        job.log("until " + job.deadline());
+        job.progress(40, "standing still");
+        new CountDownLatch(1).await();
+        return Outcome.done();
     }
 }

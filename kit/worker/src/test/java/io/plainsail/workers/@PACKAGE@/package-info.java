@@ -1,0 +1,4 @@
+@NullMarked
+package io.plainsail.workers.@PACKAGE@;
+
+import org.jspecify.annotations.NullMarked;
