@@ -6,7 +6,7 @@ outcome, lets failures for now rest in the broker, stops what is cancelled, and 
 
 usage: worker.py
 environment: PLAINSAIL_AMQP_URI (default amqp://guest:guest@127.0.0.1:5672/%2f), PLAINSAIL_FACADE_URL (default
-http://127.0.0.1:8080). Needs Python 3.9 or newer and pika 1.2 or newer (Debian: python3-pika).
+http://127.0.0.1:8080), PLAINSAIL_HEARTBEAT_EVERY (ISO 8601, a third of the facade's lease at most, default PT10S). Needs Python 3.9 or newer and pika 1.2 or newer (Debian: python3-pika).
 
 SIGTERM: no further job; the one that runs may finish within 30 s, else it is handed back. Exit status 0.
 """
@@ -33,7 +33,8 @@ from pika.exceptions import AMQPError, NackError, UnroutableError
 CE = "cloudEvents_"
 DELAYS = (1, 3, 10, 30, 100, 300, 1000, 3600)
 NO_DELIVERY_LIMIT = 1_000_000_000
-HEARTBEAT_EVERY = 10.0
+NEWS_EVERY = 0.5
+ABANDON_GRACE = 5.0
 CHECK_EVERY = 1.0
 ANNOUNCE_EVERY = 30.0
 STARTED_AFTER = 0.5
@@ -73,6 +74,11 @@ def count(job):
 # ---- the wire ---------------------------------------------------------------------------------------------------------
 
 
+def storable(text, most):
+    """Text that JSON and every store can hold: no half characters, no NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")[:most]
+
+
 def now():
     return datetime.now(timezone.utc)
 
@@ -82,7 +88,7 @@ def rfc3339(moment):
 
 
 def instant(text):
-    """RFC 3339 with up to nine digits of a second, of which Python keeps six."""
+    """RFC 3339 in UTC with up to nine digits of a second, of which Python keeps six."""
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z", text)
     if not match:
         raise ValueError(f"{text!r} is not a time in UTC")
@@ -104,7 +110,12 @@ class Message:
 
     def __init__(self, method, properties, body, contract):
         self.tag, self.body = method.delivery_tag, body
-        self.headers = {name: value for name, value in (properties.headers or {}).items() if isinstance(value, str)}
+        # The broker's own begin with x- and are not to be published again.
+        self.headers = {
+            name: value
+            for name, value in (properties.headers or {}).items()
+            if isinstance(value, str) and not name.startswith("x-")
+        }
         self.delivered_before = method.redelivered or (properties.headers or {}).get("x-delivery-count", 0) > 0
         self.came = time.monotonic()
         self.job = str(uuid.UUID(self.headers[CE + "subject"]))
@@ -206,12 +217,12 @@ class Job(threading.Thread):
 
     def progress(self, percent, message):
         with self.lock:
-            self.news["progress"] = {"at": rfc3339(now()), "percent": percent, "message": message[:500]}
+            self.news["progress"] = {"at": rfc3339(now()), "percent": percent, "message": storable(message, 500)}
 
     def log(self, line):
         with self.lock:
             if self.logged < MAX_LOG_LINES:
-                self.log_lines.append({"at": rfc3339(now()), "sequence": self.logged, "line": line[:4000]})
+                self.log_lines.append({"at": rfc3339(now()), "sequence": self.logged, "line": storable(line, 4000)})
                 self.logged += 1
 
     def check(self):
@@ -229,35 +240,41 @@ class Job(threading.Thread):
             self.input = json.loads(self.message.body)
             self.outcome = {"kind": "succeeded", "output": count(self)}
         except JobFailed as e:
-            self.outcome = {"kind": "failed", "category": e.category, "code": e.code, "message": str(e)[:4000]}
+            self.outcome = {"kind": "failed", "category": e.category, "code": e.code, "message": storable(str(e), 4000)}
         except Interrupted:
             self.outcome = {"kind": "interrupted"}
         except ValueError as e:
-            self.outcome = {"kind": "failed", "category": "invalid-input", "code": "invalid-json", "message": str(e)[:4000]}
+            self.outcome = {"kind": "failed", "category": "invalid-input", "code": "invalid-json", "message": storable(str(e), 4000)}
         except Exception as e:  # pylint: disable=broad-except
             self.log(traceback.format_exc())
             self.outcome = {
                 "kind": "failed",
                 "category": "internal",
                 "code": "exception",
-                "message": str(e)[:4000],
+                "message": storable(str(e), 4000),
                 "errorClass": type(e).__name__,
             }
 
-    def events(self, *more):
-        """What is new of this attempt, as events."""
+    def event(self, kind, **fields):
+        return {"kind": kind, "job": self.message.job, "attempt": self.attempt, **fields}
+
+    def rest_of_log(self):
         with self.lock:
-            news = [dict(kind=kind, **fields) for kind, fields in self.news.items()]
-            news += [dict(kind="log", **line) for line in self.log_lines]
-            self.news, self.log_lines = {}, []
-        return [dict(event, job=self.message.job, attempt=self.attempt) for event in [*news, *more]]
+            lines, self.log_lines = self.log_lines, []
+        return [self.event("log", **line) for line in lines]
+
+    def news_events(self):
+        """The newest progress and the log, for as long as it runs."""
+        with self.lock:
+            news, self.news = self.news, {}
+        return [self.event(kind, **fields) for kind, fields in news.items()] + self.rest_of_log()
 
 
 class Worker:
     """1. connect and declare, 2. announce, 3. take a message, 4. claim it if need be, 5. run, 6. report, 7. acknowledge."""
 
-    def __init__(self, amqp_uri, facade_url, contract):
-        self.amqp_uri, self.contract = amqp_uri, contract
+    def __init__(self, amqp_uri, facade_url, heartbeat_every, contract):
+        self.amqp_uri, self.heartbeat_every, self.contract = amqp_uri, heartbeat_every, contract
         self.key = f"{contract['type']}.v{contract['version']}"
         self.queue = "plainsail.jobs." + self.key
         host = socket.gethostname()
@@ -274,22 +291,28 @@ class Worker:
         self.seen = time.monotonic()  # When this process last looked at the clock: a gap is a stand-still.
         self.stood_still = -1e9
         self.announced = self.checked = -1e9
-        self.connection = self.taking = self.telling = None
+        self.connection = self.taking = self.telling = self.job = None
 
     def run(self):
         while not self.stopping.is_set():
             try:
                 self.connect()
                 self.work()
-            except AMQPError as e:
+            except (AMQPError, OSError) as e:
                 # What was not acknowledged is delivered again, to whomever.
                 print(f"The broker is lost: {e!r}; again in a second", file=sys.stderr, flush=True)
+                if self.job is not None:
+                    self.job.ending.set()
+                    self.job.join(ABANDON_GRACE)
+                    self.job = None
                 self.stopping.wait(1)
             finally:
                 self.disconnect()
 
     def connect(self):
-        self.connection = pika.BlockingConnection(pika.URLParameters(self.amqp_uri))
+        parameters = pika.URLParameters(self.amqp_uri)
+        parameters.blocked_connection_timeout = 60  # Or a publish waits for as long as the broker has no memory or disk.
+        self.connection = pika.BlockingConnection(parameters)
         self.taking, self.telling = self.connection.channel(), self.connection.channel()
         self.taking.basic_qos(prefetch_count=1)
         self.telling.confirm_delivery()
@@ -302,7 +325,7 @@ class Worker:
         try:
             if self.connection is not None and self.connection.is_open:
                 self.connection.close()
-        except AMQPError:
+        except (AMQPError, OSError):
             pass
 
     def declare(self, channel):
@@ -348,6 +371,8 @@ class Worker:
                 self.telling.basic_publish(exchange, key, body, properties, mandatory=True)
                 return
             except (NackError, UnroutableError) as e:
+                if self.stopping.is_set():
+                    raise
                 print(f"{exchange} did not take a message: {e!r}; again in a second", file=sys.stderr, flush=True)
                 self.connection.sleep(1)
 
@@ -388,6 +413,7 @@ class Worker:
         if attempt is None:
             return
         job = Job(message, attempt)
+        self.job = job
         job.start()
         self.watch(job)
 
@@ -430,38 +456,40 @@ class Worker:
 
     def watch(self, job):
         """Until the attempt has ended: tells that it runs, how far it is, and asks whether it is still wanted."""
-        heartbeat = None
-        drain_by = None
-        why = None
-        while job.is_alive():
+        heartbeat = told = drain_by = why = ended = None
+        while job.is_alive() and (ended is None or time.monotonic() - ended < ABANDON_GRACE):
             self.connection.process_data_events(time_limit=0.1)
-            elapsed = time.monotonic() - job.began
-            if elapsed >= STARTED_AFTER and (heartbeat is None or time.monotonic() - heartbeat >= HEARTBEAT_EVERY):
-                heartbeat = time.monotonic()
-                self.tell(job.events({"kind": "started", "at": rfc3339(job.started_at)}))
-            elif heartbeat is not None:
-                self.tell(job.events())
+            moment = time.monotonic()
+            elapsed = moment - job.began
+            if elapsed >= STARTED_AFTER and (heartbeat is None or moment - heartbeat >= self.heartbeat_every):
+                heartbeat = moment
+                self.tell([job.event("started", at=rfc3339(job.started_at))])
+            if heartbeat is not None and (told is None or moment - told >= NEWS_EVERY):
+                told = moment
+                self.tell(job.news_events())
             if self.tick(job):
                 why = why or "unwanted"
             if elapsed > job.message.timeout:
                 why = why or "timeout"
             if self.stopping.is_set():
-                drain_by = drain_by or time.monotonic() + DRAIN_GRACE
-                if time.monotonic() >= drain_by:
+                drain_by = drain_by or moment + DRAIN_GRACE
+                if moment >= drain_by:
                     why = why or "drain"
-            if why:
+            if why and ended is None:
+                ended = moment
                 job.ending.set()
+        self.job = None
         self.conclude(job, why)
 
     def conclude(self, job, why):
         """An attempt that was told to end has no outcome of its own: it may be half of it."""
         message, at = job.message, {"startedAt": rfc3339(job.started_at), "at": rfc3339(now())}
         if why == "unwanted":
-            self.tell(job.events())
+            self.tell(job.rest_of_log())
             self.taking.basic_ack(message.tag)
             return
         if why == "drain":
-            self.tell(job.events({"kind": "handed-back", **at}))
+            self.tell([job.event("handed-back", **at)])
             self.taking.basic_nack(message.tag, requeue=True)
             return
         outcome = job.outcome
@@ -471,7 +499,7 @@ class Worker:
         if outcome["kind"] == "failed" and self.may_retry(message, outcome["category"]):
             self.retry(job, outcome, at)
         else:
-            self.tell(job.events({**outcome, **at}))
+            self.tell(job.rest_of_log() + [job.event(**outcome, **at)])
         self.taking.basic_ack(message.tag)
 
     def may_retry(self, message, category):
@@ -484,12 +512,13 @@ class Worker:
         message, policy = job.message, self.contract["retry"]
         longest = seconds(policy["maxBackoff"])
         longest = min(longest, seconds(message.headers.get(CE + "plainsailretrymaxbackoff", policy["maxBackoff"])))
-        rest = min(longest, seconds(policy["backoff"]) * 2**message.failed_attempts) * random.uniform(0.8, 1.0)
+        rest = min(longest, seconds(policy["backoff"]) * 2 ** min(message.failed_attempts, 30)) * random.uniform(0.5, 1.0)
         next_at = now() + timedelta(seconds=rest)
         message.attempt = job.attempt
         self.let_rest(message, message.next_attempt(next_at), next_at)
         reason = outcome["message"][:1000]
-        self.tell(job.events({**outcome, **at, "kind": "retrying", "nextAt": rfc3339(next_at), "reason": reason}))
+        retrying = {**outcome, **at, "kind": "retrying", "nextAt": rfc3339(next_at), "reason": reason}
+        self.tell(job.rest_of_log() + [job.event(**retrying)])
 
     def tick(self, job):
         """What is due: announcing, asking what is unwanted. True if the job is."""
@@ -516,6 +545,7 @@ def main():
     worker = Worker(
         os.environ.get("PLAINSAIL_AMQP_URI") or "amqp://guest:guest@127.0.0.1:5672/%2f",
         os.environ.get("PLAINSAIL_FACADE_URL") or "http://127.0.0.1:8080",
+        seconds(os.environ.get("PLAINSAIL_HEARTBEAT_EVERY") or "PT10S"),
         contract,
     )
     for number in (signal.SIGTERM, signal.SIGINT):

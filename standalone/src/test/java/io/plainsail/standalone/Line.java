@@ -73,7 +73,7 @@ final class Line implements AutoCloseable {
         JavaProcess worker = JavaProcess.of(EchoWorkerMain.class)
                 .jvmOptions("-XX:+UseSerialGC", "-Xmx128m", "-XX:TieredStopAtLevel=1")
                 .environment("PLAINSAIL_AMQP_URI", amqpUri)
-                .environment("PLAINSAIL_FACADE_URL", "http://127.0.0.1:" + port)
+                .environment("PLAINSAIL_FACADE_URL", facadeUrl())
                 .environment("PLAINSAIL_HEARTBEAT_EVERY", "PT1S")
                 .environment("PLAINSAIL_CONCURRENCY", "4")
                 .environment("PLAINSAIL_TEST_RUNS", runs().toString())
@@ -108,6 +108,10 @@ final class Line implements AutoCloseable {
             throw new IllegalStateException("not started");
         }
         return process;
+    }
+
+    String facadeUrl() {
+        return "http://127.0.0.1:" + port;
     }
 
     ApiClient api() {
