@@ -386,6 +386,10 @@ class ApiTest {
         "replay?state=failed, state",
         "replay?limit=1001, limit",
         "purge?rate=5, rate",
+        "purge, ''",
+        "purge?limit=5, ''",
+        "purge?type=a.b&type=c.d, type",
+        "purge?label=a:1&label=a:2, label",
         "purge?cursor=x, cursor",
         "purge?before=yesterday, before",
     })
@@ -838,7 +842,7 @@ class ApiTest {
         awaitState(id, "succeeded");
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> facade.facade().jobs().parked(100).size() == before + 1);
-        assertThat(facade.facade().jobs().parked(1).get(0).reason()).contains("not JSON");
+        assertThat(facade.facade().jobs().parked(1).get(0).message().reason()).contains("not JSON");
     }
 
     @Test

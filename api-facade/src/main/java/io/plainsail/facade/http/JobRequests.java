@@ -38,6 +38,9 @@ public final class JobRequests {
     static final Duration LONGEST_LIMIT = Duration.ofDays(365);
 
     private static final Pattern LABEL_NAME = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,62}");
+    /** As the store counts: UTF-16 code units. */
+    private static final int MAX_LABEL_UNITS = 200;
+
     private static final Pattern LABEL_VALUE = Pattern.compile("[^\\p{Cc}\\p{Cs}]{0,200}");
     private static final Pattern TRACEPARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
 
@@ -290,11 +293,13 @@ public final class JobRequests {
             if (!LABEL_NAME.matcher(label.getKey()).matches()) {
                 violations.add(new Violation(pointer, "format", "a label's name must match " + LABEL_NAME.pattern()));
             } else if (!label.getValue().isTextual()
-                    || !LABEL_VALUE.matcher(label.getValue().textValue()).matches()) {
-                violations.add(new Violation(
-                        pointer,
-                        "format",
-                        "a label's value must be a string of at most 200 characters, none of them control characters"));
+                    || !LABEL_VALUE.matcher(label.getValue().textValue()).matches()
+                    || label.getValue().textValue().length() > MAX_LABEL_UNITS) {
+                violations.add(
+                        new Violation(
+                                pointer,
+                                "format",
+                                "a label's value must be a string of at most 200 UTF-16 characters, none of them control characters"));
             } else {
                 checked.put(label.getKey(), label.getValue().textValue());
             }

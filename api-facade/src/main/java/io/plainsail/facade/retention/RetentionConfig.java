@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RetentionConfig(Duration succeeded, Duration failed, Duration cancelled, Duration parked) {
     private static final Duration LEAST = Duration.ofMinutes(1);
+    private static final Duration MOST = Duration.ofDays(36_500);
 
     public static final RetentionConfig DEFAULT =
             new RetentionConfig(Duration.ofDays(30), Duration.ofDays(90), Duration.ofDays(30), Duration.ofDays(90));
@@ -38,13 +39,13 @@ public record RetentionConfig(Duration succeeded, Duration failed, Duration canc
         }
         try {
             Duration duration = Duration.parse(text);
-            if (duration.compareTo(LEAST) >= 0) {
+            if (duration.compareTo(LEAST) >= 0 && duration.compareTo(MOST) <= 0) {
                 return duration;
             }
         } catch (java.time.format.DateTimeParseException e) {
             // told below
         }
-        throw new IllegalArgumentException(name + " is \"" + text + "\": must be an ISO 8601 duration of at least "
-                + LEAST + ", such as P30D (default P" + byDefault.toDays() + "D)");
+        throw new IllegalArgumentException(name + " is \"" + text + "\": must be an ISO 8601 duration from " + LEAST
+                + " to P" + MOST.toDays() + "D, such as P30D (default P" + byDefault.toDays() + "D)");
     }
 }

@@ -15,11 +15,14 @@ import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.results.DirectoryResultStore;
+import io.plainsail.facade.results.ResultStore;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.StoreConfig;
 import io.plainsail.testbed.MovingClock;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +31,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,8 +143,38 @@ class RetentionTest {
         assertThat(left()).isZero();
     }
 
+    @Test
+    void aJobWhoseFilesCannotBeDeletedIsKeptAndTheOthersGo() {
+        List<NewJob> jobs = accept(3);
+        jobs.forEach(this::succeed);
+        UUID stuck = jobs.get(1).id();
+        ResultStore failing = new ResultStore() {
+            @Override
+            public Kept keep(UUID job, int attempt, InputStream content, String digest, long max) throws IOException {
+                return results.keep(job, attempt, content, digest, max);
+            }
+
+            @Override
+            public void forget(UUID job, int attempts) throws IOException {
+                if (job.equals(stuck)) {
+                    throw new IOException("read-only");
+                }
+                results.forget(job, attempts);
+            }
+
+            @Override
+            public Optional<Path> find(UUID job, int attempt) {
+                return results.find(job, attempt);
+            }
+        };
+        clock.advance(Duration.ofDays(2));
+        new Retention(store, failing, CONFIG, clock).forgetNext();
+        assertThat(left()).isEqualTo(1);
+        assertThat(store.find(stuck)).isPresent();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"soon", "PT0S", "-P1D", "PT59S", "30 days"})
+    @ValueSource(strings = {"soon", "PT0S", "-P1D", "PT59S", "30 days", "P40000D"})
     void ageThatIsNoneIsRefusedByName(String text) {
         assertThatThrownBy(() -> RetentionConfig.configured(null, text, null, null))
                 .isInstanceOf(IllegalArgumentException.class)

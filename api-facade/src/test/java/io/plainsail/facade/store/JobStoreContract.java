@@ -154,10 +154,20 @@ abstract class JobStoreContract {
     @Test
     void sentRowLeavesTheOutbox() {
         List<NewJob> jobs = accept(3, null);
-        store.sent(ids(jobs).subList(0, 2));
+        Outbox.send(store, NOW, ids(jobs).subList(0, 2));
 
         assertThat(store.outboxSize()).isEqualTo(1);
-        store.sent(ids(jobs));
+        Outbox.send(store, NOW, ids(jobs));
+        assertThat(store.outboxSize()).isZero();
+    }
+
+    @Test
+    void whoeverHasLostItsClaimCannotTakeTheRowAway() {
+        NewJob job = accept(1, claim("a", 60)).get(0);
+        store.sent("b", Map.of(job.id(), NOW.plusSeconds(60)));
+        store.sent("a", Map.of(job.id(), NOW.plusSeconds(61)));
+        assertThat(store.outboxSize()).isEqualTo(1);
+        store.sent("a", Map.of(job.id(), NOW.plusSeconds(60)));
         assertThat(store.outboxSize()).isZero();
     }
 
@@ -207,7 +217,7 @@ abstract class JobStoreContract {
     @Test
     void unfinishedJobsAreReleasedAgainOnce() {
         List<NewJob> jobs = accept(3, null);
-        store.sent(ids(jobs));
+        Outbox.send(store, NOW, ids(jobs));
         store.record(batch(succeeded(jobs.get(0), 1, null)));
         store.record(batch(new WorkerEvent.Started(jobs.get(1).id(), 1, NOW)));
 
@@ -362,7 +372,7 @@ abstract class JobStoreContract {
         RetryBounds bounds = new RetryBounds(4, Duration.ofSeconds(9));
         NewJob job = new NewJob(JobIds.next(), ECHO, bytes("{}"), Map.of(), Duration.ofSeconds(30), NOW, bounds, null);
         store.accept(List.of(job), null);
-        store.sent(List.of(job.id()));
+        Outbox.send(store, NOW, List.of(job.id()));
         store.record(batch(retrying(job, 1, TRY_AGAIN), retrying(job, 2, null)));
 
         assertThat(store.releaseUnfinished(NOW)).isEqualTo(1);
@@ -546,6 +556,20 @@ abstract class JobStoreContract {
                 .containsExactly(old.id(), lateEnd.id());
     }
 
+    @Test
+    void aReplayIsForgottenAfterItsOrigin() {
+        NewJob origin = accept(1, null).get(0);
+        store.record(batch(new WorkerEvent.Failed(origin.id(), 1, NOW, NOW, TRY_AGAIN)));
+        NewJob replay = repeating(origin);
+        store.accept(List.of(replay), null);
+        store.record(batch(succeeded(replay, 1, null)));
+        Instant later = Instant.now().plusSeconds(3_600);
+
+        assertThat(store.finishedBefore(JobState.SUCCEEDED, later, 10)).isEmpty();
+        store.forget(List.of(origin.id()));
+        assertThat(store.finishedBefore(JobState.SUCCEEDED, later, 10)).hasSize(1);
+    }
+
     private static NewJob at(Instant accepted) {
         return new NewJob(
                 JobIds.smallestAt(accepted),
@@ -628,6 +652,34 @@ abstract class JobStoreContract {
                 .isEmpty();
     }
 
+    @Test
+    void listLeavesLongOutputsOut() {
+        List<NewJob> jobs = accept(2, null);
+        byte[] longOne = bytes("\"" + "x".repeat(Job.MAX_LISTED_OUTPUT_BYTES) + "\"");
+        store.record(batch(
+                succeeded(jobs.get(0), 1, null),
+                new WorkerEvent.Succeeded(jobs.get(1).id(), 1, NOW, NOW, longOne, null)));
+
+        assertThat(store.list(query()))
+                .extracting(Job::output)
+                .usingElementComparator(java.util.Arrays::compare)
+                .containsExactly(null, OUTPUT);
+        assertThat(store.find(jobs.get(1).id()).orElseThrow().output()).isEqualTo(longOne);
+    }
+
+    @Test
+    void listOfParkedMessagesShowsTheirBeginnings() {
+        byte[] body = bytes("y".repeat(JobStore.ParkedBeginning.BYTES + 5));
+        ParkedMessage message = new ParkedMessage(JobIds.next(), "events", "reason", Map.of(), body, NOW);
+        store.park(message);
+
+        assertThat(store.parked(10)).singleElement().satisfies(beginning -> {
+            assertThat(beginning.bodyBytes()).isEqualTo(body.length);
+            assertThat(beginning.message().body()).hasSize(JobStore.ParkedBeginning.BYTES);
+        });
+        assertThat(store.findParked(message.id()).orElseThrow().body()).isEqualTo(body);
+    }
+
     // Beside the jobs ------------------------------------------------------------------------------------------
 
     @Test
@@ -636,11 +688,14 @@ abstract class JobStoreContract {
                 new ParkedMessage(JobIds.next(), "events", "reason", Map.of("a", "b"), new byte[] {0, -1}, NOW);
         store.park(message);
 
-        assertThat(store.parked(10)).singleElement().satisfies(kept -> {
-            assertThat(kept.headers()).isEqualTo(message.headers());
-            assertThat(kept.body()).isEqualTo(message.body());
-            assertThat(kept.reason()).isEqualTo("reason");
-        });
+        assertThat(store.parked(10))
+                .singleElement()
+                .extracting(JobStore.ParkedBeginning::message)
+                .satisfies(kept -> {
+                    assertThat(kept.headers()).isEqualTo(message.headers());
+                    assertThat(kept.body()).isEqualTo(message.body());
+                    assertThat(kept.reason()).isEqualTo("reason");
+                });
     }
 
     @Test
