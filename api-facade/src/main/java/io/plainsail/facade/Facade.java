@@ -8,6 +8,7 @@ import io.plainsail.facade.events.Parking;
 import io.plainsail.facade.events.Recorder;
 import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.job.Lease;
+import io.plainsail.facade.notify.Callbacks;
 import io.plainsail.facade.outbox.Relay;
 import io.plainsail.facade.results.DirectoryResultStore;
 import io.plainsail.facade.results.JobTokens;
@@ -18,6 +19,7 @@ import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.Dialect;
 import io.plainsail.facade.store.JdbiContractStore;
 import io.plainsail.facade.store.JdbiDeadJobs;
+import io.plainsail.facade.store.JdbiJobCallbacks;
 import io.plainsail.facade.store.JdbiJobClaims;
 import io.plainsail.facade.store.JdbiJobEnds;
 import io.plainsail.facade.store.JdbiJobStore;
@@ -61,8 +63,12 @@ public final class Facade implements Managed {
     private static final long LOOK_MILLIS = 1_000;
     private static final long RETENTION_MILLIS = 5_000;
 
+    private static final long CALLBACK_MILLIS = 1_000;
+
     /** In one go: stopping waits for it. */
     private static final int MAX_RETENTION_BATCHES = 50;
+
+    private static final int MAX_CALLBACK_BATCHES = 20;
 
     private static final Duration DRAIN_STEP = Duration.ofSeconds(10);
 
@@ -85,6 +91,8 @@ public final class Facade implements Managed {
     private final Recorder recorder;
     private final DeadLetters deadLetters;
     private final Retention retention;
+    private final JdbiJobCallbacks jobCallbacks;
+    private final Callbacks callbacks;
 
     /** Filled by start, emptied by stop; both on the lifecycle's thread. */
     private final List<Subscription> subscriptions = new ArrayList<>();
@@ -128,6 +136,8 @@ public final class Facade implements Managed {
         recorder = new Recorder(jobs, contracts, parking, guard);
         retention = new Retention(jobs, results, configuration.getRetention(), clock);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
+        jobCallbacks = new JdbiJobCallbacks(database);
+        callbacks = new Callbacks(jobCallbacks, jobs, contracts, relay, clock);
     }
 
     @Override
@@ -155,6 +165,7 @@ public final class Facade implements Managed {
         recorderLoops.add(Loop.every(LOOK_MILLIS, "guard", guard::look));
         relayLoops.add(Loop.every(MARK_MILLIS, "marks", guard::mark));
         recorderLoops.add(Loop.every(RETENTION_MILLIS, "retention", this::forgetAll));
+        recorderLoops.add(Loop.every(CALLBACK_MILLIS, "callbacks", this::tellAll));
 
         // PostgreSQL commits side by side; H2 has one writer.
         int lanes = configuration.getStore().dialect() == Dialect.H2 ? 1 : 2;
@@ -180,6 +191,13 @@ public final class Facade implements Managed {
     private void forgetAll() {
         int batches = 1;
         while (retention.forgetNext() && batches < MAX_RETENTION_BATCHES) {
+            batches++;
+        }
+    }
+
+    private void tellAll() {
+        int batches = 1;
+        while (callbacks.tellNext() && batches < MAX_CALLBACK_BATCHES) {
             batches++;
         }
     }
@@ -288,6 +306,14 @@ public final class Facade implements Managed {
 
     public Recorder recorder() {
         return recorder;
+    }
+
+    public JdbiJobCallbacks jobCallbacks() {
+        return jobCallbacks;
+    }
+
+    public Callbacks callbacks() {
+        return callbacks;
     }
 
     public Parking parking() {

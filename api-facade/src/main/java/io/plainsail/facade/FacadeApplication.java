@@ -78,7 +78,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         JobRequests requests = new JobRequests(facade.contracts(), clock);
         environment.jersey().register(new ProblemMapper());
         DeadJobs dead = facade.deadJobs();
-        Replays replays = new Replays(requests, facade.accept(), facade.jobs(), dead, clock);
+        Replays replays = new Replays(requests, facade.accept(), facade.jobs(), dead, facade.jobCallbacks(), clock);
         JobsResource jobs =
                 new JobsResource(requests, facade.accept(), facade.jobs(), dead, replays, configuration.getLimits());
         environment.jersey().register(jobs);

@@ -59,14 +59,29 @@ public final class JdbiJobStore implements JobStore {
 
     @Override
     public void accept(List<NewJob> jobs, @Nullable Claim claim) {
-        database.write(handle -> {
-            insertJobs(handle, jobs);
-            insertInputs(handle, jobs);
-            insertLabels(handle, jobs);
-            insertOutbox(handle, jobs, claim);
-            insertLimits(handle, jobs);
-            return jobs.size();
-        });
+        database.write(handle -> insert(handle, jobs, claim));
+    }
+
+    static int insert(Handle handle, List<NewJob> jobs, @Nullable Claim claim) {
+        insertJobs(handle, jobs);
+        insertInputs(handle, jobs);
+        insertLabels(handle, jobs);
+        insertOutbox(handle, jobs, claim);
+        insertLimits(handle, jobs);
+        insertCallbacks(handle, jobs);
+        return jobs.size();
+    }
+
+    private static void insertCallbacks(Handle handle, List<NewJob> jobs) {
+        PreparedBatch batch = handle.prepareBatch("insert into callbacks (job_id, callback) values (?, ?)");
+        for (NewJob job : jobs) {
+            if (job.callback() != null) {
+                batch.bind(0, job.id()).bind(1, job.callback()).add();
+            }
+        }
+        if (batch.size() > 0) {
+            batch.execute();
+        }
     }
 
     private static void insertJobs(Handle handle, List<NewJob> jobs) {
@@ -288,7 +303,7 @@ public final class JdbiJobStore implements JobStore {
     // Forgetting -----------------------------------------------------------------------------------------------
 
     private static final List<String> BELONGINGS =
-            List.of("job_inputs", "job_logs", "job_files", "attempts", "outbox", "job_limits");
+            List.of("job_inputs", "job_logs", "job_files", "attempts", "outbox", "job_limits", "callbacks");
 
     @Override
     public List<Finished> finishedBefore(JobState state, Instant cutoff, int limit) {

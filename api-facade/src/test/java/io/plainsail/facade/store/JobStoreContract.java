@@ -16,6 +16,7 @@ import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.Fingerprint;
 import io.plainsail.facade.job.Job;
+import io.plainsail.facade.job.JobCallbacks;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
@@ -650,6 +651,26 @@ abstract class JobStoreContract {
                 .isEmpty();
         assertThat(store.list(new JobQuery(Set.of(), null, Map.of(), null, now.minusSeconds(60), null, 10)))
                 .isEmpty();
+    }
+
+    @Test
+    void theEndOfAJobIsToldByOneOther() {
+        JobCallbacks callbacks = new JdbiJobCallbacks(database);
+        NewJob job = job().calling("{\"url\":\"https://example.com/\"}");
+        store.accept(List.of(job, job()), null);
+        assertThat(callbacks.due(10)).as("it has not ended").isEmpty();
+        store.record(batch(succeeded(job, 1, null)));
+
+        assertThat(callbacks.due(10))
+                .containsExactly(new JobCallbacks.Due(job.id(), "{\"url\":\"https://example.com/\"}"));
+        NewJob telling = job();
+        assertThat(callbacks.tell(job.id(), telling)).isTrue();
+        assertThat(callbacks.tell(job.id(), job())).isFalse();
+        assertThat(callbacks.due(10)).isEmpty();
+        assertThat(store.list(query())).hasSize(3);
+        assertThat(callbacks.of(job.id())).isPresent();
+        store.forget(List.of(job.id()));
+        assertThat(callbacks.of(job.id())).isEmpty();
     }
 
     @Test
