@@ -85,7 +85,8 @@ public final class Recorder {
                     next != null;
                     next = taken.size() < MAX_MESSAGES && events < MAX_EVENTS ? waiting.poll() : null) {
                 taken.add(next);
-                events += read(next, readable);
+                // Parked in an earlier call that came to nothing, or lost with its connection and to come again.
+                events += next.inHand() ? read(next, readable) : 0;
             }
             record(readable);
         } catch (RuntimeException e) {

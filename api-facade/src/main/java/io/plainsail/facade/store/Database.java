@@ -193,7 +193,15 @@ public final class Database implements AutoCloseable {
         try {
             return read(handle -> {
                 handle.getConfig(SqlStatements.class).setQueryTimeout(SURVEY_SECONDS);
-                return work.with(handle);
+                try {
+                    return work.with(handle);
+                } finally {
+                    if (dialect == Dialect.H2) {
+                        // It keeps the time for the connection, whoever has that next.
+                        handle.getConfig(SqlStatements.class).setQueryTimeout(0);
+                        handle.execute("set query_timeout 0");
+                    }
+                }
             });
         } finally {
             surveys.release();
