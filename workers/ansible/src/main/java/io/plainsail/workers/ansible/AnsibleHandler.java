@@ -306,7 +306,7 @@ final class AnsibleHandler implements JobHandler, AutoCloseable {
         environment.put("ANSIBLE_LOCAL_TEMP", run.resolve("tmp").toString());
         environment.put("ANSIBLE_RETRY_FILES_ENABLED", "False");
         environment.put("ANSIBLE_NOCOLOR", "1");
-        environment.put("ANSIBLE_LOG_PATH", "");
+        environment.put("ANSIBLE_LOG_PATH", "/dev/null");
         environment.put("ANSIBLE_INVENTORY_UNPARSED_FAILED", "True");
         environment.put("ANSIBLE_HOST_KEY_CHECKING", config.hostKeyChecking() ? "True" : "False");
         environment.put("ANSIBLE_SSH_ARGS", sshArguments(config, config.hostKeyChecking()));

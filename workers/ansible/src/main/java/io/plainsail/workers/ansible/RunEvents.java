@@ -189,6 +189,9 @@ final class RunEvents {
             if (!clean.isBlank()) {
                 String shown = clean.length() > MAX_LINE ? clean.substring(0, MAX_LINE) + "…" : clean;
                 job.log(shown);
+                if (verbose && shown.startsWith("ERROR")) {
+                    said.clear(); // What verbosity adds before it is not the reason.
+                }
                 if (verbose && said.size() < MAX_SAID) {
                     said.add(shown);
                 }
