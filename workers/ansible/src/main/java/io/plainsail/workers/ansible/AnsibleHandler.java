@@ -12,6 +12,7 @@ import io.plainsail.worker.subprocess.Program;
 import io.plainsail.worker.subprocess.RunDirectories;
 import io.plainsail.worker.subprocess.Subprocesses;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -165,14 +166,18 @@ final class AnsibleHandler implements JobHandler, AutoCloseable {
         RunWatch watch = RunWatch.start(events, timeout(job, request), idle, config.maxEvents());
         try {
             ending = start(job, request, secrets, run, errors);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | ClosedByInterruptException e) {
             if (watch.bound() == null || job.interrupted()) {
-                throw e;
+                Thread.interrupted(); // The exception says it; what cleans up is not to be disturbed.
+                throw e instanceof InterruptedException interrupted
+                        ? interrupted
+                        : new InterruptedException("interrupted before the run began");
             }
         } finally {
             watch.close();
         }
         if (job.interrupted()) {
+            Thread.interrupted();
             throw new InterruptedException("the run was ended");
         }
         JobFailedException bound = watch.bound();

@@ -116,7 +116,7 @@ final class Projects {
                 (line, cut) -> {},
                 (line, cut) -> {
                     if (said.size() < SAID_LINES) {
-                        said.add(line);
+                        said.add(line.replaceAll("\\p{Cntrl}", " "));
                     }
                 },
                 Program.GRACE);

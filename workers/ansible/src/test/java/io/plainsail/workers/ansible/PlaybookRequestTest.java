@@ -181,6 +181,33 @@ class PlaybookRequestTest {
         assertThatThrownBy(() -> config(yaml)).hasMessageContaining(message);
     }
 
+    /** The example must load, and what it calls a default must be one. */
+    @Test
+    void exampleInTheReadmeLoads() throws Exception {
+        String readme = Files.readString(Path.of("README.md"));
+        int start = readme.indexOf("```yaml\n") + "```yaml\n".length();
+        JsonNode example = YAML.readTree(readme.substring(start, readme.indexOf("```", start)));
+        AnsibleConfig config = YAML.treeToValue(example.get("handler"), AnsibleConfig.class);
+        AnsibleConfig defaults = config("");
+        assertThat(config.projects()).containsOnlyKeys("site");
+        assertThat(config.hostKeyChecking()).isEqualTo(defaults.hostKeyChecking());
+        assertThat(config.allowLocalConnection()).isEqualTo(defaults.allowLocalConnection());
+        assertThat(config.idleTimeout()).isEqualTo(defaults.idleTimeout());
+        assertThat(config.maxEvents()).isEqualTo(defaults.maxEvents());
+        assertThat(config.keepRuns()).isEqualTo(defaults.keepRuns());
+        assertThat(config.keepRunsFor()).isEqualTo(defaults.keepRunsFor());
+    }
+
+    @Test
+    void exampleConfigurationLoads() throws Exception {
+        String text = Files.readString(Path.of("examples/ansible.yaml"))
+                .replace("${PLAINSAIL_ANSIBLE_RUNS:-/var/lib/plainsail/ansible}", "/runs")
+                .replace("${PLAINSAIL_ANSIBLE_PROJECT}", "/project");
+        assertThat(YAML.treeToValue(YAML.readTree(text).get("handler"), AnsibleConfig.class)
+                        .projects())
+                .containsEntry("example", Path.of("/project"));
+    }
+
     @Test
     void defaultsAreClosed() throws Exception {
         AnsibleConfig config = config("");

@@ -11,11 +11,13 @@ import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.worker.testing.TestJob;
 import io.plainsail.worker.testing.TestResult;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -224,10 +226,10 @@ class PlaybookRunIT {
                 """
                 - copy: { content: '{{ password }}', dest: %s }
                 - debug: { msg: 'the password is {{ password }}' }
-                - command: [ /bin/echo, '{{ password }}' ]
+                - command: { argv: [ /bin/echo, '{{ password }}' ] }
                 - shell: 'tr "\\0" "\\n" < /proc/$PPID/environ; tr "\\0" " " < /proc/$PPID/cmdline'
                 - set_fact: { leaked: '{{ password }}', cacheable: true }
-                - command: [ /bin/sh, -c, 'echo "$0" >&2; exit 3', '{{ password }}' ]
+                - command: { argv: [ /bin/sh, -c, 'echo "$0" >&2; exit 3', '{{ password }}' ] }
                   ignore_errors: true
                 """.formatted(file),
                 "'secrets':{'password':'db'},'facts':['leaked'],'verbosity':3,'diff':true");
@@ -361,11 +363,11 @@ class PlaybookRunIT {
 
     private void git(Path where, String... words) throws Exception {
         ProcessBuilder builder = new ProcessBuilder("/usr/bin/git", "-c", "user.name=t", "-c", "user.email=t@t");
-        builder.command().addAll(java.util.List.of(words));
+        builder.command().addAll(List.of(words));
         builder.environment().putAll(Map.of("GIT_CONFIG_GLOBAL", "/dev/null", "GIT_CONFIG_NOSYSTEM", "1"));
         Process process =
                 builder.directory(where.toFile()).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
     }
 
