@@ -3,8 +3,8 @@ variable "release" {
   description = "Release of the service that the image holds, such as 1.4.2."
 
   validation {
-    condition     = can(regex("^[0-9]+\\.[0-9]+\\.[0-9]+$", var.release))
-    error_message = "The release must be three numbers separated by dots."
+    condition     = length(split(".", var.release)) == 3
+    error_message = "The release must be three numbers with dots between them."
   }
 }
 

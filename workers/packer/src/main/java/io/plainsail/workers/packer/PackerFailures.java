@@ -54,7 +54,8 @@ final class PackerFailures {
         if (tellsOfAFullDisk(said)) {
             return diskFull("the build had no room, on the worker's machine or in its guest: " + said, null);
         }
-        if (said.toLowerCase(Locale.ROOT).contains("file too large")) {
+        String lower = said.toLowerCase(Locale.ROOT);
+        if (lower.contains("file too large") || lower.contains("file size limit exceeded")) {
             return new JobFailedException(
                     ErrorCategory.LIMIT_EXCEEDED,
                     "file-too-large",
