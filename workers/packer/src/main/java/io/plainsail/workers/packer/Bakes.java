@@ -8,6 +8,7 @@ import io.plainsail.worker.JobContext;
 import io.plainsail.worker.JobFailedException;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -199,9 +200,11 @@ final class Bakes {
         clean(bake.key());
     }
 
-    /** Deletes a bake that is not to be. */
-    void discard(Bake bake) {
-        delete(bake.directory());
+    /** Deletes a bake that is not to be; one that is published stays. */
+    void discard(Bake bake) throws IOException {
+        if (!bake.directory().equals(wholeOf(bake.key()))) {
+            delete(bake.directory());
+        }
     }
 
     private Path lockOf(String key) {
@@ -210,13 +213,18 @@ final class Bakes {
 
     /** Deletes what the key's link does not name. */
     private void clean(String key) throws IOException {
-        Path link = base.resolve(key);
-        Path whole = Files.isSymbolicLink(link) ? base.resolve(Files.readSymbolicLink(link)) : link;
+        Path whole = wholeOf(key);
         for (Path path : list(bakes)) {
             if (String.valueOf(path.getFileName()).startsWith(key + "-") && !path.equals(whole)) {
                 delete(path);
             }
         }
+    }
+
+    /** What the key's link names; the link itself if it is not there. */
+    private Path wholeOf(String key) throws IOException {
+        Path link = base.resolve(key);
+        return Files.isSymbolicLink(link) ? base.resolve(Files.readSymbolicLink(link)) : link;
     }
 
     private static List<Path> list(Path directory) throws IOException {
@@ -249,9 +257,22 @@ final class Bakes {
                 .put("sha256", file.sha256());
     }
 
+    /** Makes sure that a directory's entries are on disk, whatever interrupts. */
     private static void force(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                    channel.force(true);
+                    return;
+                } catch (ClosedByInterruptException e) {
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -258,7 +258,6 @@ final class PackerBuildHandler implements JobHandler, AutoCloseable {
                     null);
         }
         Bakes.Bake bake = bakes.begin(key);
-        boolean published = false;
         try {
             files.write(bake.files());
             packer.validate(request, files.all());
@@ -281,12 +280,9 @@ final class PackerBuildHandler implements JobHandler, AutoCloseable {
                 throw new InterruptedException("interrupted before the bake was kept");
             }
             bakes.publish(bake, clean);
-            published = true;
             return clean;
         } finally {
-            if (!published) {
-                bakes.discard(bake);
-            }
+            bakes.discard(bake);
         }
     }
 

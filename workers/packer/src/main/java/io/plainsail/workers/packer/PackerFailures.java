@@ -8,7 +8,7 @@ import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What failed bakes are called. Messages are equal for equal failures, so that dead jobs group. */
+/** What failed bakes are called. Messages name no directory of one attempt alone, so that dead jobs group. */
 final class PackerFailures {
     private PackerFailures() {}
 

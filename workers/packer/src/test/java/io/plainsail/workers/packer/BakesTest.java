@@ -105,6 +105,21 @@ class BakesTest {
     }
 
     @Test
+    void anInterruptDoesNotTearABakeThatIsPublished() throws Exception {
+        Bakes.Bake bake = made(KEY, "x");
+        ObjectNode record = JobContext.MAPPER.createObjectNode().put("bakeKey", KEY);
+        bakes.collect(bake.files()).forEach(file -> record.withArray("files").add(Bakes.toJson(file)));
+        Thread.currentThread().interrupt();
+        bakes.publish(bake, record);
+        assertThat(Thread.interrupted()).isTrue();
+        bakes.discard(bake);
+        assertThat(find()).as("it is whole, and so not discarded").isPresent();
+        Bakes.Bake other = made(KEY, "y");
+        bakes.discard(other);
+        assertThat(other.directory()).doesNotExist();
+    }
+
+    @Test
     void whatDiedHalfMadeIsDeletedAndWhatIsWholeStays() throws Exception {
         publish(made(KEY, "whole"));
         Bakes.Bake dead = made(OTHER, "half");
