@@ -150,6 +150,20 @@ class PackerWorkerIT {
     }
 
     @Test
+    void aWorkerThatStopsGivesItsJobBackAndLeavesNothing() throws Exception {
+        JavaProcess stopped = worker("drainGrace: PT0S\n");
+        UUID job = facade.submit(JOB);
+        await().atMost(PATIENCE).until(() -> bakery.marks().size() == 1);
+        assertThat(stopped.terminate(PATIENCE)).isZero();
+        assertThat(bakery.processes()).isEmpty();
+        assertThat(bakery.bakes()).isEmpty();
+        assertThat(bakery.runs()).isEmpty();
+        Files.createFile(directory.resolve("go"));
+        worker("");
+        assertThat(output(job).get("reused").asBoolean()).isFalse();
+    }
+
+    @Test
     void directoriesThatCannotBeUsedAreToldAsAConfigurationError() throws Exception {
         Files.writeString(directory.resolve("artifacts"), "a file");
         Path file = Files.writeString(
