@@ -24,9 +24,15 @@ record BaseImage(String location, String checksum, String sha256) {
      */
     static BaseImage of(PackerConfig.Template template, Map<String, String> effective, Path directory)
             throws IOException, InterruptedException {
-        String location = effective.getOrDefault(template.baseImageVariable(), "");
-        String checksum = effective.getOrDefault(template.baseChecksumVariable(), "");
+        String location = valueOf(template.baseImageVariable(), effective);
+        String checksum = valueOf(template.baseChecksumVariable(), effective);
         return new BaseImage(location, checksum, digestOf(location, directory));
+    }
+
+    /** Packer shows a variable whose default is null as that word. */
+    private static String valueOf(String variable, Map<String, String> effective) {
+        String value = effective.getOrDefault(variable, "");
+        return value.equals("null") ? "" : value;
     }
 
     private static String digestOf(String location, Path directory) throws IOException, InterruptedException {

@@ -135,16 +135,16 @@ final class PackerBuildHandler implements JobHandler, AutoCloseable {
         job.progress(5, "variables checked");
 
         BaseImage baseImage = BaseImage.of(template, effective, copy.root());
-        String key = new BakeKey(
-                        copy.digest(),
-                        template.path(),
-                        variables,
-                        secrets.names(),
-                        request.only(),
-                        request.except(),
-                        baseImage,
-                        version)
-                .hex();
+        BakeKey bakeKey = new BakeKey(
+                copy.digest(),
+                template.path(),
+                variables,
+                secrets.names(),
+                request.only(),
+                request.except(),
+                baseImage,
+                version);
+        String key = bakeKey.hex();
         job.log("Packer " + version + ", template digest " + copy.digest() + ", bake key " + key);
 
         try (FileLocks.Held held = bakes.hold(key, () -> {
@@ -152,38 +152,43 @@ final class PackerBuildHandler implements JobHandler, AutoCloseable {
             job.progress(5, "waiting for another bake of the same");
         })) {
             Optional<ObjectNode> before = bakes.find(key, job::log);
-            // A forced job that comes again, its outcome lost, does not bake again.
-            boolean fits = before.isPresent()
-                    && (!request.force()
-                            || before.get()
-                                    .path("jobId")
-                                    .asText()
-                                    .equals(job.jobId().toString()));
-            if (fits) {
+            if (before.isPresent() && mayBeReused(before.get(), job, request)) {
                 job.log("It was baked before, and its checksums hold");
                 return outcome(before.get(), key, true);
             }
-            ObjectNode record = JobContext.MAPPER.createObjectNode();
-            record.put("bakeKey", key);
-            record.put("jobId", job.jobId().toString());
-            record.put("template", request.template());
-            record.set("variables", JobContext.MAPPER.valueToTree(variables));
-            record.set("secrets", JobContext.MAPPER.valueToTree(secrets.names()));
-            record.set("only", JobContext.MAPPER.valueToTree(request.only()));
-            record.set("except", JobContext.MAPPER.valueToTree(request.except()));
-            ObjectNode provenance = record.putObject("provenance");
-            provenance.put("templateDigest", copy.digest());
-            GitRevision.of(template.directory(), Files.createDirectories(run.resolve("home")), subprocesses)
-                    .ifPresent(git -> provenance
-                            .putObject("git")
-                            .put("revision", git.revision())
-                            .put("dirty", git.dirty()));
-            if (baseImage.isDeclared()) {
-                provenance.set("baseImage", baseImage.toJson());
-            }
-            provenance.put("packerVersion", version);
+            Optional<GitRevision> git =
+                    GitRevision.of(template.directory(), Files.createDirectories(run.resolve("home")), subprocesses);
+            ObjectNode record = newRecord(job, request, bakeKey, git);
             return outcome(build(job, request, template, packer, files, redactor, key, record), key, false);
         }
+    }
+
+    /** A forced job that comes again, its outcome lost, does not bake again. */
+    private static boolean mayBeReused(ObjectNode before, JobContext job, BakeRequest request) {
+        return !request.force()
+                || before.path("jobId").asText().equals(job.jobId().toString());
+    }
+
+    /** What is known before the build. */
+    private static ObjectNode newRecord(
+            JobContext job, BakeRequest request, BakeKey bakeKey, Optional<GitRevision> git) {
+        ObjectNode record = JobContext.MAPPER
+                .createObjectNode()
+                .put("bakeKey", bakeKey.hex())
+                .put("jobId", job.jobId().toString())
+                .put("template", request.template());
+        record.set("variables", JobContext.MAPPER.valueToTree(bakeKey.variables()));
+        record.set("secrets", JobContext.MAPPER.valueToTree(bakeKey.secrets()));
+        record.set("only", JobContext.MAPPER.valueToTree(request.only()));
+        record.set("except", JobContext.MAPPER.valueToTree(request.except()));
+        ObjectNode provenance = record.putObject("provenance").put("templateDigest", bakeKey.templateDigest());
+        git.ifPresent(checkout ->
+                provenance.putObject("git").put("revision", checkout.revision()).put("dirty", checkout.dirty()));
+        if (bakeKey.baseImage().isDeclared()) {
+            provenance.set("baseImage", bakeKey.baseImage().toJson());
+        }
+        provenance.put("packerVersion", bakeKey.packerVersion());
+        return record;
     }
 
     /** What the template makes of its variables; refuses those that it does not know, lacks or keeps secret. */
