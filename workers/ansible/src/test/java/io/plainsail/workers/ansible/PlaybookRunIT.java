@@ -102,11 +102,11 @@ class PlaybookRunIT {
         TestResult result = run(
                 "a.yml",
                 "- debug: { msg: '{{ x }}|{{ y.z[0] }}|{{ n }}' }\n",
-                "'extraVars':{'x':'{{ 7*7 }} 😀','y':{'z':['{{ lookup(\\\"pipe\\\",\\\"id\\\") }}']},'n':1.50}");
+                "'extraVars':{'x':'{{ 7*10**12 }} 😀','y':{'z':['{{ lookup(\\\"pipe\\\",\\\"id\\\") }}']},'n':1.50}");
         result.requireOutput();
         assertThat(String.join("\n", result.log()))
-                .contains("{{ 7*7 }} 😀|{{ lookup(\\\"pipe\\\",\\\"id\\\") }}|1.5")
-                .doesNotContain("uid=", "49");
+                .contains("{{ 7*10**12 }} 😀|{{ lookup(\\\"pipe\\\",\\\"id\\\") }}|1.5")
+                .doesNotContain("uid=", "7000000000000");
     }
 
     @Test
@@ -118,12 +118,12 @@ class PlaybookRunIT {
                     - debug: { msg: '{{ note }}' }
                 """);
         TestResult result = run(
-                "{'project':'p','playbook':'a.yml','inventory':{'hosts':{'a':{'ansible_connection':'local','note':'{{ 7*7 }}'},'b':{}},'groups':{'web':['a']}}}"
+                "{'project':'p','playbook':'a.yml','inventory':{'hosts':{'a':{'ansible_connection':'local','note':'{{ 7*10**12 }}'},'b':{}},'groups':{'web':['a']}}}"
                         .replace('\'', '"'));
         assertThat(result.requireOutput().at("/hosts").fieldNames())
                 .toIterable()
                 .containsExactly("a");
-        assertThat(String.join("\n", result.log())).contains("{{ 7*7 }}").doesNotContain("49");
+        assertThat(String.join("\n", result.log())).contains("{{ 7*10**12 }}").doesNotContain("7000000000000");
     }
 
     @Test
@@ -159,7 +159,7 @@ class PlaybookRunIT {
                 "all: { hosts: { gone: { ansible_host: 127.0.0.1, ansible_port: 1 }, here: { ansible_connection: local } } }");
         Failure failure = run("a.yml", "- ping:\n", "").requireFailure(ErrorCategory.UNAVAILABLE);
         assertThat(failure.code()).isEqualTo("unreachable");
-        assertThat(failure.message()).contains("gone").contains("127.0.0.1 port 1");
+        assertThat(failure.message()).contains("gone", "127.0.0.1");
         assertThat(run("a.yml", "- command: /bin/true\n", "")
                         .requireFailure(ErrorCategory.REJECTED)
                         .code())

@@ -6,11 +6,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /** What tests need around a run: a project to write playbooks into, a configuration, and a look at the processes. */
@@ -77,16 +82,35 @@ final class Playbooks {
         return found;
     }
 
-    /** All text that is kept of all runs. */
+    /** All text that is kept of all runs; files may come and go meanwhile. */
     String kept() throws IOException {
         StringBuilder all = new StringBuilder();
-        if (Files.exists(runs)) {
-            try (Stream<Path> files = Files.walk(runs)) {
-                for (Path file : files.filter(Files::isRegularFile).toList()) {
-                    all.append(Files.readString(file, StandardCharsets.ISO_8859_1));
+        Files.walkFileTree(runs, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                if (attributes.isRegularFile()) {
+                    try {
+                        all.append(Files.readString(file, StandardCharsets.ISO_8859_1));
+                    } catch (NoSuchFileException e) {
+                        return FileVisitResult.CONTINUE;
+                    }
                 }
+                return FileVisitResult.CONTINUE;
             }
-        }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+                return e == null ? FileVisitResult.CONTINUE : visitFileFailed(directory, e);
+            }
+        });
         return all.toString();
     }
 }

@@ -136,7 +136,9 @@ class SshIT {
         try (AnsibleHandler handler = AnsibleHandler.open(playbooks.config(ssh(known)), Clock.systemUTC())) {
             Failure failure = job().run(handler).requireFailure(ErrorCategory.UNAVAILABLE);
             assertThat(failure.code()).isEqualTo("unreachable");
-            assertThat(failure.message()).contains("Host key verification failed");
+            // The second where ssh has given up, but not ended, while Ansible still writes to it.
+            assertThat(failure.message())
+                    .containsAnyOf("Host key verification failed", "Data could not be sent to remote host");
         }
         try (AnsibleHandler handler =
                 AnsibleHandler.open(playbooks.config(ssh(known) + ", hostKeyChecking: false"), Clock.systemUTC())) {

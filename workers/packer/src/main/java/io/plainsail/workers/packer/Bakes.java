@@ -78,7 +78,8 @@ final class Bakes {
 
     long freeBytes() throws IOException {
         Files.createDirectories(bakes);
-        return Files.getFileStore(bakes).getUsableSpace();
+        // Not by its FileStore, which in a chroot is not found.
+        return bakes.toFile().getUsableSpace();
     }
 
     FileLocks.Held hold(String key, Runnable waiting) throws IOException, InterruptedException {
