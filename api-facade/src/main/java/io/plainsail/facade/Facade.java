@@ -19,6 +19,7 @@ import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.Dialect;
 import io.plainsail.facade.store.JdbiContractStore;
 import io.plainsail.facade.store.JdbiDeadJobs;
+import io.plainsail.facade.store.JdbiIdempotencyKeys;
 import io.plainsail.facade.store.JdbiJobCallbacks;
 import io.plainsail.facade.store.JdbiJobClaims;
 import io.plainsail.facade.store.JdbiJobEnds;
@@ -78,6 +79,7 @@ public final class Facade implements Managed {
     private final Database database;
     private final JdbiJobStore jobs;
     private final JdbiDeadJobs deadJobs;
+    private final JdbiIdempotencyKeys keys;
     private final ResultStore results;
     private final ContractRegistry contracts;
     private final JobTokens tokens;
@@ -110,6 +112,7 @@ public final class Facade implements Managed {
         Lease lease = new Lease(clock, configuration.lease());
         jobs = new JdbiJobStore(database, lease);
         deadJobs = new JdbiDeadJobs(database);
+        keys = new JdbiIdempotencyKeys(database);
         JdbiContractStore contractStore = new JdbiContractStore(database);
         tokens = new JobTokens(contractStore.tokenKey());
         results = new DirectoryResultStore(configuration.getResults().directory());
@@ -134,7 +137,7 @@ public final class Facade implements Managed {
                 configuration.getInstance(),
                 !transport.keepsMessages());
         recorder = new Recorder(jobs, contracts, parking, guard);
-        retention = new Retention(jobs, results, configuration.getRetention(), clock);
+        retention = new Retention(jobs, keys, results, configuration.getRetention(), clock);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
         jobCallbacks = new JdbiJobCallbacks(database);
         callbacks = new Callbacks(jobCallbacks, jobs, contracts, relay, clock);
@@ -262,6 +265,10 @@ public final class Facade implements Managed {
 
     public JdbiDeadJobs deadJobs() {
         return deadJobs;
+    }
+
+    public JdbiIdempotencyKeys keys() {
+        return keys;
     }
 
     public Guard guard() {

@@ -147,7 +147,8 @@ public final class JobRequests {
                 null,
                 null,
                 origin.id(),
-                callback);
+                callback,
+                null);
     }
 
     private static ProblemException invalid(List<Violation> violations) {
@@ -230,7 +231,8 @@ public final class JobRequests {
                 traceparent != null && TRACEPARENT.matcher(traceparent).matches() ? traceparent : null,
                 null,
                 null,
-                callback);
+                callback,
+                null);
     }
 
     /** How the end of the job is told: what {@code webhook.deliver} takes, less the body. */

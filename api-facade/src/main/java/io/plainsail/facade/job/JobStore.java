@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 public interface JobStore {
 
     /**
-     * Stores accepted jobs and their outbox rows.
+     * Stores accepted jobs with their outbox rows and idempotency keys.
      *
      * @param claim the relay that will publish them, and until when; null leaves them for any relay
+     * @throws IdempotencyKeys.TakenException if a key is there already: nothing is stored
      */
     void accept(List<NewJob> jobs, @Nullable Claim claim);
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param releaseAt when it may be handed to the transport; null for at once
  * @param replayOf the job that this one repeats, if it does
  * @param callback how its end is to be told, the input of a {@code webhook.deliver} job less its body; null if it is not
+ * @param key what its request was named with; null if it was not
  * @param input JSON as the caller sent it, checked against the contract; read-only
  */
 public record NewJob(
@@ -31,7 +32,8 @@ public record NewJob(
         @Nullable String traceparent,
         @Nullable Instant releaseAt,
         @Nullable UUID replayOf,
-        @Nullable String callback) {
+        @Nullable String callback,
+        @Nullable IdempotencyKey key) {
     public NewJob {
         labels = Map.copyOf(labels);
     }
@@ -61,6 +63,7 @@ public record NewJob(
                 traceparent,
                 releaseAt,
                 replayOf,
+                null,
                 null);
     }
 
@@ -90,7 +93,8 @@ public record NewJob(
                 traceparent,
                 when,
                 replayOf,
-                callback);
+                callback,
+                key);
     }
 
     /** The same, and its end is told. */
@@ -107,6 +111,25 @@ public record NewJob(
                 traceparent,
                 releaseAt,
                 replayOf,
-                back);
+                back,
+                key);
+    }
+
+    /** The same, its request named so. */
+    public NewJob keyed(IdempotencyKey name) {
+        return new NewJob(
+                id,
+                jobType,
+                input,
+                labels,
+                timeout,
+                acceptedAt,
+                retryBounds,
+                limits,
+                traceparent,
+                releaseAt,
+                replayOf,
+                callback,
+                name);
     }
 }

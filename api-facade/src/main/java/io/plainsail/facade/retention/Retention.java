@@ -1,6 +1,7 @@
 package io.plainsail.facade.retention;
 
 import io.plainsail.contracts.lifecycle.JobState;
+import io.plainsail.facade.job.IdempotencyKeys;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Finished;
 import io.plainsail.facade.results.ResultStore;
@@ -16,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Forgets finished jobs with their logs, attempts and result files, and parked messages, when they are old enough: batch
+ * Forgets finished jobs with their logs, attempts and result files, parked messages, and idempotency keys, when they are old enough: batch
  * by batch, each its own short transaction, so that accepting and recording go on beside it.
  *
  * <p>Thread-safe; {@link #forgetNext} is called by one thread, and by several facades of one store.
@@ -30,13 +31,15 @@ public final class Retention {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
 
     private final JobStore store;
+    private final IdempotencyKeys keys;
     private final ResultStore results;
     private final RetentionConfig config;
     private final Clock clock;
     private final AtomicLong forgotten = new AtomicLong();
 
-    public Retention(JobStore store, ResultStore results, RetentionConfig config, Clock clock) {
+    public Retention(JobStore store, IdempotencyKeys keys, ResultStore results, RetentionConfig config, Clock clock) {
         this.store = store;
+        this.keys = keys;
         this.results = results;
         this.config = config;
         this.clock = clock;
@@ -49,6 +52,7 @@ public final class Retention {
         more |= forgetJobs(JobState.CANCELLED, config.cancelled());
         more |= forgetJobs(JobState.EXPIRED, config.cancelled());
         more |= store.forgetParkedBefore(clock.instant().minus(config.parked()), BATCH) == BATCH;
+        more |= keys.forgetBefore(clock.instant().minus(config.idempotencyKeys()), BATCH) == BATCH;
         store.forgetUnwantedBefore(clock.instant().minus(ON_ITS_WAY));
         return more;
     }

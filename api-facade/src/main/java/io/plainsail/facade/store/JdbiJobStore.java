@@ -63,6 +63,8 @@ public final class JdbiJobStore implements JobStore {
     }
 
     static int insert(Handle handle, List<NewJob> jobs, @Nullable Claim claim) {
+        // First, for what is there already ends the transaction.
+        JdbiIdempotencyKeys.insert(handle, jobs);
         insertJobs(handle, jobs);
         insertInputs(handle, jobs);
         insertLabels(handle, jobs);

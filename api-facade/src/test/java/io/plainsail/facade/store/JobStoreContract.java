@@ -1,6 +1,7 @@
 package io.plainsail.facade.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
@@ -15,6 +16,8 @@ import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.Fingerprint;
+import io.plainsail.facade.job.IdempotencyKey;
+import io.plainsail.facade.job.IdempotencyKeys;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobCallbacks;
 import io.plainsail.facade.job.JobIds;
@@ -110,7 +113,7 @@ abstract class JobStoreContract {
         NewJob sameId =
                 new NewJob(first.id(), ECHO, bytes("{}"), Map.of(), Duration.ofSeconds(1), NOW, RetryBounds.NONE, null);
 
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> store.accept(List.of(job(), first, sameId), null))
+        assertThatThrownBy(() -> store.accept(List.of(job(), first, sameId), null))
                 .isNotInstanceOf(StoreUnavailableException.class);
 
         assertThat(store.list(query().withLimit(10))).isEmpty();
@@ -477,7 +480,7 @@ abstract class JobStoreContract {
         assertThat(store.find(replay.id()).orElseThrow().replayOf())
                 .isEqualTo(origins.get(0).id());
         assertThat(dead.count(query().ofNotReplayed())).isEqualTo(1);
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> store.accept(List.of(repeating(origins.get(0))), null))
+        assertThatThrownBy(() -> store.accept(List.of(repeating(origins.get(0))), null))
                 .isNotInstanceOf(StoreUnavailableException.class);
     }
 
@@ -717,6 +720,25 @@ abstract class JobStoreContract {
                     assertThat(kept.body()).isEqualTo(message.body());
                     assertThat(kept.reason()).isEqualTo("reason");
                 });
+    }
+
+    @Test
+    void aKeyIsTakenOnceAndWhatCameWithItIsNotStored() {
+        NewJob first = job().keyed(new IdempotencyKey("key", 0, "aa"));
+        NewJob second = job().keyed(new IdempotencyKey("key", 1, "aa"));
+        store.accept(List.of(first, second), null);
+        NewJob other = job();
+        NewJob late = job().keyed(new IdempotencyKey("key", 1, "bb"));
+        assertThatThrownBy(() -> store.accept(List.of(other, late), null))
+                .isInstanceOf(IdempotencyKeys.TakenException.class);
+        assertThat(store.find(other.id())).isEmpty();
+        assertThat(store.find(late.id())).isEmpty();
+        JdbiIdempotencyKeys keys = new JdbiIdempotencyKeys(database);
+        assertThat(keys.find("key"))
+                .containsExactly(
+                        new IdempotencyKeys.Used(new IdempotencyKey("key", 0, "aa"), first.id()),
+                        new IdempotencyKeys.Used(new IdempotencyKey("key", 1, "aa"), second.id()));
+        assertThat(keys.find("KEY")).isEmpty();
     }
 
     @Test
