@@ -8,6 +8,7 @@ import io.plainsail.facade.events.Parking;
 import io.plainsail.facade.events.Recorder;
 import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.job.Lease;
+import io.plainsail.facade.notify.Callbacks;
 import io.plainsail.facade.outbox.Relay;
 import io.plainsail.facade.results.DirectoryResultStore;
 import io.plainsail.facade.results.JobTokens;
@@ -18,6 +19,8 @@ import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.Dialect;
 import io.plainsail.facade.store.JdbiContractStore;
 import io.plainsail.facade.store.JdbiDeadJobs;
+import io.plainsail.facade.store.JdbiIdempotencyKeys;
+import io.plainsail.facade.store.JdbiJobCallbacks;
 import io.plainsail.facade.store.JdbiJobClaims;
 import io.plainsail.facade.store.JdbiJobEnds;
 import io.plainsail.facade.store.JdbiJobStore;
@@ -61,8 +64,12 @@ public final class Facade implements Managed {
     private static final long LOOK_MILLIS = 1_000;
     private static final long RETENTION_MILLIS = 5_000;
 
+    private static final long CALLBACK_MILLIS = 1_000;
+
     /** In one go: stopping waits for it. */
     private static final int MAX_RETENTION_BATCHES = 50;
+
+    private static final int MAX_CALLBACK_BATCHES = 20;
 
     private static final Duration DRAIN_STEP = Duration.ofSeconds(10);
 
@@ -72,6 +79,7 @@ public final class Facade implements Managed {
     private final Database database;
     private final JdbiJobStore jobs;
     private final JdbiDeadJobs deadJobs;
+    private final JdbiIdempotencyKeys keys;
     private final ResultStore results;
     private final ContractRegistry contracts;
     private final JobTokens tokens;
@@ -85,6 +93,8 @@ public final class Facade implements Managed {
     private final Recorder recorder;
     private final DeadLetters deadLetters;
     private final Retention retention;
+    private final JdbiJobCallbacks jobCallbacks;
+    private final Callbacks callbacks;
 
     /** Filled by start, emptied by stop; both on the lifecycle's thread. */
     private final List<Subscription> subscriptions = new ArrayList<>();
@@ -102,6 +112,7 @@ public final class Facade implements Managed {
         Lease lease = new Lease(clock, configuration.lease());
         jobs = new JdbiJobStore(database, lease);
         deadJobs = new JdbiDeadJobs(database);
+        keys = new JdbiIdempotencyKeys(database);
         JdbiContractStore contractStore = new JdbiContractStore(database);
         tokens = new JobTokens(contractStore.tokenKey());
         results = new DirectoryResultStore(configuration.getResults().directory());
@@ -126,8 +137,10 @@ public final class Facade implements Managed {
                 configuration.getInstance(),
                 !transport.keepsMessages());
         recorder = new Recorder(jobs, contracts, parking, guard);
-        retention = new Retention(jobs, results, configuration.getRetention(), clock);
+        retention = new Retention(jobs, keys, results, configuration.getRetention(), clock);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
+        jobCallbacks = new JdbiJobCallbacks(database);
+        callbacks = new Callbacks(jobCallbacks, jobs, contracts, relay, clock);
     }
 
     @Override
@@ -155,6 +168,7 @@ public final class Facade implements Managed {
         recorderLoops.add(Loop.every(LOOK_MILLIS, "guard", guard::look));
         relayLoops.add(Loop.every(MARK_MILLIS, "marks", guard::mark));
         recorderLoops.add(Loop.every(RETENTION_MILLIS, "retention", this::forgetAll));
+        recorderLoops.add(Loop.every(CALLBACK_MILLIS, "callbacks", this::tellAll));
 
         // PostgreSQL commits side by side; H2 has one writer.
         int lanes = configuration.getStore().dialect() == Dialect.H2 ? 1 : 2;
@@ -180,6 +194,13 @@ public final class Facade implements Managed {
     private void forgetAll() {
         int batches = 1;
         while (retention.forgetNext() && batches < MAX_RETENTION_BATCHES) {
+            batches++;
+        }
+    }
+
+    private void tellAll() {
+        int batches = 1;
+        while (callbacks.tellNext() && batches < MAX_CALLBACK_BATCHES) {
             batches++;
         }
     }
@@ -246,6 +267,10 @@ public final class Facade implements Managed {
         return deadJobs;
     }
 
+    public JdbiIdempotencyKeys keys() {
+        return keys;
+    }
+
     public Guard guard() {
         return guard;
     }
@@ -288,6 +313,14 @@ public final class Facade implements Managed {
 
     public Recorder recorder() {
         return recorder;
+    }
+
+    public JdbiJobCallbacks jobCallbacks() {
+        return jobCallbacks;
+    }
+
+    public Callbacks callbacks() {
+        return callbacks;
     }
 
     public Parking parking() {

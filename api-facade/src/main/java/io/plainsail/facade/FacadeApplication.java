@@ -78,9 +78,9 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         JobRequests requests = new JobRequests(facade.contracts(), clock);
         environment.jersey().register(new ProblemMapper());
         DeadJobs dead = facade.deadJobs();
-        Replays replays = new Replays(requests, facade.accept(), facade.jobs(), dead, clock);
-        JobsResource jobs =
-                new JobsResource(requests, facade.accept(), facade.jobs(), dead, replays, configuration.getLimits());
+        Replays replays = new Replays(requests, facade.accept(), facade.jobs(), dead, facade.jobCallbacks(), clock);
+        JobsResource jobs = new JobsResource(
+                requests, facade.accept(), facade.keys(), facade.jobs(), dead, replays, configuration.getLimits());
         environment.jersey().register(jobs);
         // A path in Location is right behind every proxy; the filter before Jersey answers with one too.
         environment.jersey().property(ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true);

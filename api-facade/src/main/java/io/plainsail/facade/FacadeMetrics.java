@@ -54,6 +54,9 @@ final class FacadeMetrics {
         FunctionCounter.builder("plainsail.messages.parked", facade.parking(), parking -> parking.parked())
                 .description("Messages that could not be read or applied")
                 .register(registry);
+        FunctionCounter.builder("plainsail.callbacks", facade.callbacks(), callbacks -> callbacks.told())
+                .description("Jobs whose ends were handed to a webhook")
+                .register(registry);
         FunctionCounter.builder("plainsail.jobs.forgotten", facade.retention(), retention -> retention.forgotten())
                 .description("Finished jobs forgotten by age or by purge")
                 .register(registry);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.json.StrictJson;
@@ -386,6 +388,10 @@ class ApiTest {
         "replay?state=failed, state",
         "replay?limit=1001, limit",
         "purge?rate=5, rate",
+        "purge, ''",
+        "purge?limit=5, ''",
+        "purge?type=a.b&type=c.d, type",
+        "purge?label=a:1&label=a:2, label",
         "purge?cursor=x, cursor",
         "purge?before=yesterday, before",
     })
@@ -545,6 +551,62 @@ class ApiTest {
                         415,
                         "unsupported-media-type",
                         ""));
+    }
+
+    @Test
+    void callbackIsCheckedAgainstTheContractThatTellsIt() throws Exception {
+        String request = "{\"type\":\"test.echo\",\"version\":1,\"input\":{\"text\":\"a\"},\"callback\":%s}";
+        String callback = "{\"url\":\"https://example.com/\"}";
+        JsonNode unknown = json(facade.post("/v1/jobs", request.formatted(callback)));
+        assertThat(unknown.at("/errors/0/detail").asText()).contains("no worker has announced webhook.deliver");
+
+        ObjectNode contract = ContractFormat.write(EchoWorker.ECHO);
+        contract.put("type", "webhook.deliver");
+        ObjectNode schema = contract.putObject("inputSchema").put("type", "object");
+        schema.putArray("required").add("url").add("body");
+        schema.put("additionalProperties", false);
+        schema.putObject("properties").putObject("body");
+        ((ObjectNode) schema.get("properties"))
+                .putObject("url")
+                .put("type", "string")
+                .put("pattern", "^https://");
+        contract.putArray("examples")
+                .addObject()
+                .put("name", "n")
+                .putObject("input")
+                .put("url", "https://example.com/")
+                .put("body", 1);
+        worker.report(new WorkerEvent.Announced(Instant.now(), List.of(contract)));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> facade.get("/v1/job-types/webhook.deliver/v1").statusCode() == 200);
+
+        for (Map.Entry<String, String> wrong : Map.of(
+                        "{\"url\":\"ftp://example.com/\"}",
+                        "/callback/url",
+                        "{}",
+                        "/callback",
+                        "\"https://example.com/\"",
+                        "/callback",
+                        "{\"url\":\"https://example.com/\",\"body\":1}",
+                        "/callback",
+                        "{\"url\":\"https://example.com/\",\"secret\":1}",
+                        "/callback",
+                        "{\"url\":\"https://" + "x".repeat(30_000) + "\"}",
+                        "/callback")
+                .entrySet()) {
+            HttpResponse<String> answer = facade.post("/v1/jobs", request.formatted(wrong.getKey()));
+            assertThat(answer.statusCode()).isEqualTo(422);
+            assertThat(json(answer).at("/errors/0/pointer").asText()).startsWith(wrong.getValue());
+        }
+        HttpResponse<String> accepted = facade.post("/v1/jobs", request.formatted(callback));
+        assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+        worker.echo();
+        String id = json(accepted).get("id").asText();
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> json(facade.get("/v1/jobs?label=callback-of:" + id))
+                                .get("jobs")
+                                .size()
+                        == 1);
     }
 
     private static String withRetry(String retry) {
@@ -838,7 +900,7 @@ class ApiTest {
         awaitState(id, "succeeded");
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> facade.facade().jobs().parked(100).size() == before + 1);
-        assertThat(facade.facade().jobs().parked(1).get(0).reason()).contains("not JSON");
+        assertThat(facade.facade().jobs().parked(1).get(0).message().reason()).contains("not JSON");
     }
 
     @Test

@@ -85,6 +85,7 @@ public final class ChaosMain {
                     Path logs = Files.createTempDirectory("plainsail-chaos-logs");
                     cluster.keepLogs(logs);
                     err.println("logs are kept in " + logs);
+                    err.println(cluster.logTails());
                 }
             }
         } finally {

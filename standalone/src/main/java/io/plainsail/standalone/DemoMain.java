@@ -42,7 +42,9 @@ public final class DemoMain {
             DemoMain demo = new DemoMain(standalone);
             demo.run(Files.readAllBytes(invoice));
             if (demo.wrong.isEmpty()) {
-                say("\nAll went as it should: 3 jobs accepted, 2 succeeded, 1 failed as it had to, 1 request refused.");
+                say(
+                        "\nAll went as it should: 3 jobs accepted, 2 succeeded, 1 failed as it had to and was told, 1 request"
+                                + " refused.");
             } else {
                 demo.wrong.forEach(finding -> say("\nWRONG: " + finding));
             }
@@ -75,14 +77,29 @@ public final class DemoMain {
             say("\n3. A request that breaks its contract");
             refused(webhook(URI.create("ftp://example.org/")));
 
-            say("\n4. A job that fails, and is seen failed");
-            JsonNode failed = follow(webhook(receiver.uri("/gone")));
+            say("\n4. A job that fails, and whose end is told to whoever asked for it");
+            JsonNode failed = follow(calling(webhook(receiver.uri("/gone")), receiver.uri("/hook")));
             if (expect(failed, "failed")) {
                 say("   error: " + failed.at("/error/category").asText() + ", "
                         + failed.at("/error/message").asText());
                 check(failed.at("/error/message").asText().contains("410"), "the failure does not name the status 410");
+                awaitCallback(receiver, failed.get("id").asText());
             }
         }
+    }
+
+    private void awaitCallback(DemoReceiver receiver, String job) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (receiver.verified() < 2 && System.nanoTime() < end) {
+            Thread.sleep(20);
+        }
+        JsonNode told = StrictJson.read(receiver.lastBody().getBytes(StandardCharsets.UTF_8));
+        say("   receiver: signature verified, " + told.path("type").asText() + " at "
+                + told.path("timestamp").asText());
+        check(
+                told.path("type").asText().equals("job.failed")
+                        && told.at("/data/id").asText().equals(job),
+                "the end of the job was not told: " + told);
     }
 
     private void keepDocument(JsonNode job) throws Exception {
@@ -101,6 +118,12 @@ public final class DemoMain {
         ObjectNode input = request.putObject("input").put("url", url.toString());
         input.putObject("body").put("invoice", "2026-0042").put("state", "paid");
         return StrictJson.mapper().writeValueAsBytes(request);
+    }
+
+    private static byte[] calling(byte[] request, URI back) throws Exception {
+        ObjectNode job = (ObjectNode) StrictJson.read(request);
+        job.putObject("callback").put("url", back.toString());
+        return StrictJson.mapper().writeValueAsBytes(job);
     }
 
     /** Submits a job and shows each state it is seen in. */

@@ -1,5 +1,6 @@
 package io.plainsail.facade.accept;
 
+import io.plainsail.facade.job.IdempotencyKeys;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Claim;
 import io.plainsail.facade.job.NewJob;
@@ -63,6 +64,7 @@ public final class GroupCommit {
      * Accepts jobs; durable when it returns.
      *
      * @throws OverloadedException if a bound is reached: nothing was accepted
+     * @throws IdempotencyKeys.TakenException if a key is used already: nothing was accepted
      * @throws StoreUnavailableException if the store did not answer in time: the jobs may or may not be accepted
      */
     public void accept(List<NewJob> jobs) {
@@ -144,6 +146,8 @@ public final class GroupCommit {
             try {
                 commit(request.jobs());
                 request.done().complete(true);
+            } catch (IdempotencyKeys.TakenException e) {
+                request.done().completeExceptionally(e);
             } catch (RuntimeException e) {
                 log.error(
                         "A request with {} jobs is answered 500: the store refused it",

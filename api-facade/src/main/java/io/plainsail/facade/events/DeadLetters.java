@@ -52,7 +52,8 @@ public final class DeadLetters {
     /**
      * Records the next dead message, waiting up to the given time for it.
      *
-     * @throws StoreUnavailableException if the store does not answer; the message is kept for the next call
+     * @throws StoreUnavailableException if the store does not answer; the message is kept for another call, whatever is
+     *     thrown
      */
     public void recordNext(long waitMillis) throws InterruptedException {
         Delivery delivery = waiting.poll(waitMillis, TimeUnit.MILLISECONDS);
@@ -61,7 +62,8 @@ public final class DeadLetters {
         }
         try {
             record(delivery);
-        } catch (StoreUnavailableException e) {
+        } catch (RuntimeException e) {
+            // Behind the others: what cannot be recorded now must not hold them up.
             waiting.add(delivery);
             throw e;
         }
@@ -94,8 +96,10 @@ public final class DeadLetters {
             return;
         }
         if (known.state() == JobState.RUNNING) {
-            // Whoever runs it will tell, or its lease ends and it is taken back.
+            // Whoever runs it will tell, or its lease ends and it is taken back; or it was handed back, which is not
+            // recorded yet: another copy asks, and waits for as long as it runs.
             log.warn("A message of job {} is dead ({}), but the job runs", job.jobId(), reason);
+            store.releaseAgain(job.jobId(), clock.instant());
             delivery.ack();
             return;
         }

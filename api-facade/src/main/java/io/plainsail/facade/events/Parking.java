@@ -1,6 +1,7 @@
 package io.plainsail.facade.events;
 
 import io.plainsail.contracts.wire.EventBatchCodec;
+import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.contracts.wire.Message;
 import io.plainsail.contracts.wire.UndecodableMessageException;
@@ -81,9 +82,13 @@ public final class Parking {
                 events ? EventBatchCodec.CONTENT_TYPE : JobMessageCodec.CONTENT_TYPE,
                 parkedMessage.headers(),
                 parkedMessage.body());
-        Destination destination = events
-                ? Destination.events()
-                : Destination.jobs(JobMessageCodec.decode(message).jobType());
+        Destination destination = Destination.events();
+        if (!events) {
+            // It may be released twice, and be out of date: whoever gets it asks.
+            JobMessage job = JobMessageCodec.decode(message).maybeSentBefore();
+            message = JobMessageCodec.encode(job);
+            destination = Destination.jobs(job.jobType());
+        }
         CompletableFuture<PublishResult> result = new CompletableFuture<>();
         publisher.publish(destination, message, result::complete);
         PublishResult answer = result.completeOnTimeout(

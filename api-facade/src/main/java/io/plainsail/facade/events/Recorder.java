@@ -69,7 +69,8 @@ public final class Recorder {
     /**
      * Records what has come, waiting up to the given time for the first.
      *
-     * @throws StoreUnavailableException if the store does not answer; what was taken is kept and comes first next time
+     * @throws StoreUnavailableException if the store does not answer; what was taken is kept and comes first next time,
+     *     whatever is thrown
      */
     public void recordNext(long waitMillis) throws InterruptedException {
         Delivery first = waiting.poll(waitMillis, TimeUnit.MILLISECONDS);
@@ -84,10 +85,11 @@ public final class Recorder {
                     next != null;
                     next = taken.size() < MAX_MESSAGES && events < MAX_EVENTS ? waiting.poll() : null) {
                 taken.add(next);
-                events += read(next, readable);
+                // Parked in an earlier call that came to nothing, or lost with its connection and to come again.
+                events += next.inHand() ? read(next, readable) : 0;
             }
             record(readable);
-        } catch (StoreUnavailableException e) {
+        } catch (RuntimeException e) {
             // First again: a mark behind them must not come before them. Settled ones among these do nothing then.
             for (int i = taken.size() - 1; i >= 0; i--) {
                 waiting.addFirst(taken.get(i));

@@ -116,7 +116,8 @@ public final class Guard {
         Clock clock = lease.clock();
         Instant now = clock.instant();
         int batches = 0;
-        while (ends.expire(now, BATCH) == BATCH && batches < MAX_BATCHES) {
+        Instant recordedUpTo = alone ? now : reportedUpTo(now);
+        while (ends.expire(now, recordedUpTo, BATCH) == BATCH && batches < MAX_BATCHES) {
             batches++;
         }
         int lost = claims.takeBackLost(terms(), BATCH);
@@ -124,6 +125,15 @@ public final class Guard {
             takenBack.addAndGet(lost);
             log.warn("{} running jobs were taken back: their workers were not heard of for {}", lost, lease.length());
         }
+    }
+
+    /** Whatever began or ended before this is recorded: a report may take a moment to be sent. */
+    private Instant reportedUpTo(Instant now) {
+        Instant upTo = recorded.upTo();
+        if (upTo == null) {
+            return Instant.EPOCH;
+        }
+        return (upTo.isBefore(now) ? upTo : now).minus(ClaimRules.ANNOUNCED);
     }
 
     /** Claims asked since the start. */

@@ -64,6 +64,10 @@ public final class CancelResource {
         if (List.of("state", "type", "label", "from", "before").stream().noneMatch(given::containsKey)) {
             wrong.add(new Violation("", "required", "one of state, type, label, from and before is required"));
         }
+        Set<JobState> states = parameters.query().states();
+        if (!states.isEmpty() && states.stream().allMatch(JobState::terminal)) {
+            wrong.add(new Violation("state", "enum", "one of the states must be waiting, queued, running or retrying"));
+        }
         DeadJobsResource.refuse(wrong);
         if (dryRun) {
             return new Cancelled(true, ends.countUnfinished(parameters.query()), 0);

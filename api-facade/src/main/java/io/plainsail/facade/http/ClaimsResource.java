@@ -1,6 +1,7 @@
 package io.plainsail.facade.http;
 
 import io.plainsail.contracts.wire.AttemptClaim;
+import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.UndecodableMessageException;
 import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.results.JobTokens;
@@ -44,8 +45,8 @@ public final class ClaimsResource {
             throw new ProblemException(
                     Problem.Kind.INVALID_TOKEN, "an attempt is claimed with the token of its own job");
         }
-        if (attempt < 1) {
-            throw new ProblemException(Problem.Kind.BAD_REQUEST, "attempt must be 1 or more");
+        if (attempt < 1 || attempt > JobMessage.MAX_ATTEMPT) {
+            throw new ProblemException(Problem.Kind.BAD_REQUEST, "attempt must be 1 to " + JobMessage.MAX_ATTEMPT);
         }
         try {
             return guard.claim(jobId, attempt, AttemptClaim.decode(read(body, AttemptClaim.MAX_BYTES)))

@@ -105,6 +105,9 @@ public final class DeadJobsResource {
         MultivaluedMap<String, String> given = uri.getQueryParameters();
         ListParameters parameters = ListParameters.of(given, PURGE, MAX_LIMIT);
         List<Violation> wrong = new ArrayList<>();
+        if (FILTERS.stream().filter(name -> !name.equals("limit")).noneMatch(given::containsKey)) {
+            wrong.add(new Violation("", "required", "a filter is required, such as type or before"));
+        }
         boolean dryRun = isDryRun(given, wrong);
         refuse(wrong);
         if (dryRun) {

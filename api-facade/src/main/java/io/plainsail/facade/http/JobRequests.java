@@ -3,6 +3,7 @@ package io.plainsail.facade.http;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
@@ -13,6 +14,7 @@ import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.notify.Callbacks;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,7 +39,12 @@ public final class JobRequests {
     /** How far ahead a limit in time may lie. */
     static final Duration LONGEST_LIMIT = Duration.ofDays(365);
 
+    private static final int MAX_CALLBACK_CHARS = 30_000;
+
     private static final Pattern LABEL_NAME = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,62}");
+    /** As the store counts: UTF-16 code units. */
+    private static final int MAX_LABEL_UNITS = 200;
+
     private static final Pattern LABEL_VALUE = Pattern.compile("[^\\p{Cc}\\p{Cs}]{0,200}");
     private static final Pattern TRACEPARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
 
@@ -95,6 +102,7 @@ public final class JobRequests {
                     || edited.retry() != null
                     || edited.startWithin() != null
                     || edited.endWithin() != null
+                    || edited.callback() != null
                     || !edited.unknown().isEmpty();
             if (more || edited.input() == null) {
                 throw new ProblemException(
@@ -112,9 +120,10 @@ public final class JobRequests {
      * A new job that repeats one: the same type, version, labels and bounds.
      *
      * @param input as it was, or edited
+     * @param callback as the origin had it
      * @throws ProblemException if the contract is gone, or the input breaks the one that is in force now
      */
-    NewJob again(Job origin, byte[] input) {
+    NewJob again(Job origin, byte[] input, @Nullable String callback) {
         ContractRegistry.Known known = contracts
                 .find(origin.jobType())
                 .orElseThrow(() -> new ProblemException(
@@ -137,7 +146,9 @@ public final class JobRequests {
                 TimeLimits.NONE,
                 null,
                 null,
-                origin.id());
+                origin.id(),
+                callback,
+                null);
     }
 
     private static ProblemException invalid(List<Violation> violations) {
@@ -204,6 +215,7 @@ public final class JobRequests {
         TimeLimits limits = new TimeLimits(
                 within(submission.startWithin(), "startWithin", now, violations),
                 within(submission.endWithin(), "endWithin", now, violations));
+        String callback = callback(submission.callback(), violations);
         if (!violations.isEmpty() || known == null) {
             throw invalid(violations);
         }
@@ -218,7 +230,41 @@ public final class JobRequests {
                 limits,
                 traceparent != null && TRACEPARENT.matcher(traceparent).matches() ? traceparent : null,
                 null,
+                null,
+                callback,
                 null);
+    }
+
+    /** How the end of the job is told: what {@code webhook.deliver} takes, less the body. */
+    private @Nullable String callback(@Nullable JsonNode given, List<Violation> violations) {
+        if (given == null || given.isNull()) {
+            return null;
+        }
+        if (!(given instanceof ObjectNode callback) || callback.has("body")) {
+            violations.add(new Violation(
+                    "/callback", "type", "callback must be an object with url, and maybe signingKey and headers"));
+            return null;
+        }
+        ContractRegistry.Known webhook = contracts.find(Callbacks.DELIVERY).orElse(null);
+        if (webhook == null) {
+            violations.add(new Violation(
+                    "/callback", "unknown", "no worker has announced " + Callbacks.DELIVERY + ", which tells it"));
+            return null;
+        }
+        ObjectNode input = callback.deepCopy();
+        input.putObject("body");
+        int before = violations.size();
+        for (Violation violation : webhook.input().violations(input)) {
+            violations.add(new Violation("/callback" + violation.pointer(), violation.rule(), violation.detail()));
+        }
+        String text = callback.toString();
+        if (text.length() > MAX_CALLBACK_CHARS) {
+            violations.add(new Violation(
+                    "/callback",
+                    "maxLength",
+                    "callback has " + text.length() + " characters: at most " + MAX_CALLBACK_CHARS));
+        }
+        return violations.size() == before ? text : null;
     }
 
     private ContractRegistry.@Nullable Known contract(Submission submission, List<Violation> violations) {
@@ -290,11 +336,13 @@ public final class JobRequests {
             if (!LABEL_NAME.matcher(label.getKey()).matches()) {
                 violations.add(new Violation(pointer, "format", "a label's name must match " + LABEL_NAME.pattern()));
             } else if (!label.getValue().isTextual()
-                    || !LABEL_VALUE.matcher(label.getValue().textValue()).matches()) {
-                violations.add(new Violation(
-                        pointer,
-                        "format",
-                        "a label's value must be a string of at most 200 characters, none of them control characters"));
+                    || !LABEL_VALUE.matcher(label.getValue().textValue()).matches()
+                    || label.getValue().textValue().length() > MAX_LABEL_UNITS) {
+                violations.add(
+                        new Violation(
+                                pointer,
+                                "format",
+                                "a label's value must be a string of at most 200 UTF-16 characters, none of them control characters"));
             } else {
                 checked.put(label.getKey(), label.getValue().textValue());
             }

@@ -5,6 +5,9 @@ import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.facade.FacadeConfiguration.Limits;
 import io.plainsail.facade.accept.GroupCommit;
 import io.plainsail.facade.job.DeadJobs;
+import io.plainsail.facade.job.IdempotencyKey;
+import io.plainsail.facade.job.IdempotencyKeys;
+import io.plainsail.facade.job.IdempotencyKeys.Used;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
@@ -25,6 +28,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,13 +48,21 @@ public final class JobsResource {
     private final BodyReader bodies;
     private final JobRequests requests;
     private final GroupCommit accept;
+    private final Idempotency idempotency;
     private final JobStore store;
     private final DeadJobs dead;
     private final Replays replays;
     private final Limits limits;
 
     public JobsResource(
-            JobRequests requests, GroupCommit accept, JobStore store, DeadJobs dead, Replays replays, Limits limits) {
+            JobRequests requests,
+            GroupCommit accept,
+            IdempotencyKeys keys,
+            JobStore store,
+            DeadJobs dead,
+            Replays replays,
+            Limits limits) {
+        this.idempotency = new Idempotency(keys);
         this.dead = dead;
         this.replays = replays;
         this.requests = requests;
@@ -67,10 +79,13 @@ public final class JobsResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     public Response submit(
-            InputStream body, @Context HttpHeaders headers, @HeaderParam("traceparent") @Nullable String traceparent) {
+            InputStream body,
+            @Context HttpHeaders headers,
+            @HeaderParam("traceparent") @Nullable String traceparent,
+            @HeaderParam(Idempotency.HEADER) @Nullable String key) {
         requireUtf8(headers.getMediaType());
-        NewJob job = accept(body, headers.getLength(), traceparent);
-        return Response.accepted(JobView.accepted(job))
+        JobView job = accept(body, headers.getLength(), traceparent, key);
+        return Response.accepted(job)
                 .location(URI.create(JobView.path(job.id())))
                 .build();
     }
@@ -79,13 +94,26 @@ public final class JobsResource {
      * Accepts the job that a body asks for; it is on disk when this returns.
      *
      * @param length the length that the request claims, in bytes; -1 if none
+     * @param keyHeader names the request, so that it may be sent again; see {@link Idempotency}
      */
-    NewJob accept(InputStream body, int length, @Nullable String traceparent) {
+    JobView accept(InputStream body, int length, @Nullable String traceparent, @Nullable String keyHeader) {
+        String key = Idempotency.key(keyHeader);
         return bodies.read(body, length, limits.maxRequestBytes(), read -> {
-            NewJob job = requests.one(read, traceparent);
-            accept.accept(List.of(job));
-            return job;
+            if (key == null) {
+                return accept(requests.one(read, traceparent));
+            }
+            return idempotency.once(key, read, (payload, before) -> {
+                if (before.isEmpty()) {
+                    return accept(requests.one(read, traceparent).keyed(new IdempotencyKey(key, 0, payload)));
+                }
+                return JobView.of(find(before.get(0).jobId().toString()));
+            });
         });
+    }
+
+    private JobView accept(NewJob job) {
+        accept.accept(List.of(job));
+        return JobView.accepted(job);
     }
 
     /** Many requests in one body, each answered for itself; those accepted are accepted together. */
@@ -93,28 +121,48 @@ public final class JobsResource {
     @Path("/bulk")
     @Consumes({NDJSON, MediaType.APPLICATION_JSON})
     public Response submitMany(
-            InputStream body, @Context HttpHeaders headers, @HeaderParam("traceparent") @Nullable String traceparent) {
+            InputStream body,
+            @Context HttpHeaders headers,
+            @HeaderParam("traceparent") @Nullable String traceparent,
+            @HeaderParam(Idempotency.HEADER) @Nullable String keyHeader) {
         requireUtf8(headers.getMediaType());
-        return bodies.read(body, headers.getLength(), limits.maxBulkBytes(), read -> submitMany(read, traceparent));
+        String key = Idempotency.key(keyHeader);
+        BulkView answers = bodies.read(body, headers.getLength(), limits.maxBulkBytes(), read -> {
+            List<JobRequests.Item> items = requests.many(read, limits.maxBulkItems(), traceparent);
+            return key == null
+                    ? submitMany(items, null, "", List.of())
+                    : idempotency.once(key, read, (payload, before) -> submitMany(items, key, payload, before));
+        });
+        return Response.ok(answers).build();
     }
 
-    private Response submitMany(byte[] read, @Nullable String traceparent) {
-        List<JobRequests.Item> items = requests.many(read, limits.maxBulkItems(), traceparent);
+    /**
+     * @param key of the request, if it has one
+     * @param used what was accepted when the same was sent before
+     */
+    private BulkView submitMany(List<JobRequests.Item> items, @Nullable String key, String payload, List<Used> used) {
+        Map<Integer, UUID> before = new HashMap<>();
+        used.forEach(one -> before.put(one.key().item(), one.jobId()));
         List<NewJob> jobs = new ArrayList<>(items.size());
         List<BulkAnswer> answers = new ArrayList<>(items.size());
-        for (JobRequests.Item item : items) {
-            if (item.job() != null) {
-                jobs.add(item.job());
-                answers.add(new BulkAnswer(202, item.job().id(), null));
-            } else if (item.problem() != null) {
-                answers.add(new BulkAnswer(item.problem().status(), null, item.problem()));
+        for (int i = 0; i < items.size(); i++) {
+            NewJob job = items.get(i).job();
+            Problem problem = items.get(i).problem();
+            UUID earlier = before.get(i);
+            if (earlier != null) {
+                answers.add(new BulkAnswer(202, earlier, null));
+            } else if (job != null) {
+                jobs.add(key == null ? job : job.keyed(new IdempotencyKey(key, i, payload)));
+                answers.add(new BulkAnswer(202, job.id(), null));
+            } else if (problem != null) {
+                answers.add(new BulkAnswer(problem.status(), null, problem));
             }
         }
         if (!jobs.isEmpty()) {
             accept.accept(jobs);
         }
-        return Response.ok(new BulkView(jobs.size(), items.size() - jobs.size(), answers))
-                .build();
+        int accepted = jobs.size() + before.size();
+        return new BulkView(accepted, items.size() - accepted, answers);
     }
 
     private static void requireUtf8(@Nullable MediaType type) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 record ListParameters(MultivaluedMap<String, String> given, JobQuery query) {
     private static final Set<String> KNOWN =
             Set.of("state", "type", "label", "fingerprint", "from", "before", "limit", "cursor");
+    private static final Set<String> REPEATABLE = Set.of("state", "label");
     private static final int MAX_FINGERPRINT_LENGTH = 64;
     private static final int DEFAULT_LIMIT = 50;
 
@@ -43,6 +44,12 @@ record ListParameters(MultivaluedMap<String, String> given, JobQuery query) {
                 .filter(name -> !known.contains(name))
                 .limit(20)
                 .forEach(name -> wrong.add(new Violation(name, "unknown-parameter", "known are " + known)));
+        given.forEach((name, values) -> {
+            if (values.size() > 1 && known.contains(name) && !REPEATABLE.contains(name)) {
+                wrong.add(
+                        new Violation(name, "maxItems", name + " is given " + values.size() + " times: once at most"));
+            }
+        });
         String fingerprint = given.getFirst("fingerprint");
         if (fingerprint != null && (fingerprint.length() > MAX_FINGERPRINT_LENGTH || fingerprint.indexOf('\0') >= 0)) {
             wrong.add(new Violation("fingerprint", "format", "fingerprint must be one that a failed job shows"));
@@ -86,8 +93,11 @@ record ListParameters(MultivaluedMap<String, String> given, JobQuery query) {
             int colon = label.indexOf(':');
             if (colon < 1 || label.indexOf('\0') >= 0) {
                 wrong.add(new Violation("label", "format", "label must be name:value"));
-            } else {
-                labels.put(label.substring(0, colon), label.substring(colon + 1));
+            } else if (labels.put(label.substring(0, colon), label.substring(colon + 1)) != null) {
+                wrong.add(new Violation(
+                        "label",
+                        "uniqueItems",
+                        "label " + label.substring(0, colon) + " is given twice: a job has one"));
             }
         }
         if (labels.size() > JobRequests.MAX_LABELS) {

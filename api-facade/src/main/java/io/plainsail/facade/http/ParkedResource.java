@@ -45,7 +45,7 @@ public final class ParkedResource {
             String reason,
             Map<String, String> headers,
             String body,
-            int bodyBytes,
+            long bodyBytes,
             String parkedAt) {}
 
     /** Newest first. */
@@ -59,15 +59,15 @@ public final class ParkedResource {
                 store.parked(limit).stream().map(ParkedResource::view).toList());
     }
 
-    private static ParkedView view(ParkedMessage message) {
-        int shown = Math.min(message.body().length, SHOWN_CHARS);
+    private static ParkedView view(JobStore.ParkedBeginning parked) {
+        ParkedMessage message = parked.message();
         return new ParkedView(
                 message.id(),
                 message.source(),
                 message.reason(),
                 message.headers(),
-                WireText.storable(new String(message.body(), 0, shown, StandardCharsets.UTF_8), SHOWN_CHARS),
-                message.body().length,
+                WireText.storable(new String(message.body(), StandardCharsets.UTF_8), SHOWN_CHARS),
+                parked.bodyBytes(),
                 message.parkedAt().toString());
     }
 

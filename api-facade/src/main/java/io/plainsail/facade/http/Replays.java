@@ -4,6 +4,7 @@ import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.facade.accept.GroupCommit;
 import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.facade.job.Job;
+import io.plainsail.facade.job.JobCallbacks;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.NewJob;
@@ -32,9 +33,17 @@ public final class Replays {
     private final GroupCommit accept;
     private final JobStore store;
     private final DeadJobs dead;
+    private final JobCallbacks callbacks;
     private final Clock clock;
 
-    public Replays(JobRequests requests, GroupCommit accept, JobStore store, DeadJobs dead, Clock clock) {
+    public Replays(
+            JobRequests requests,
+            GroupCommit accept,
+            JobStore store,
+            DeadJobs dead,
+            JobCallbacks callbacks,
+            Clock clock) {
+        this.callbacks = callbacks;
         this.requests = requests;
         this.accept = accept;
         this.store = store;
@@ -68,7 +77,7 @@ public final class Replays {
         if (before.isPresent()) {
             return repeated(before.get(), edited);
         }
-        NewJob job = requests.again(origin, edited == null ? inputOf(origin) : edited);
+        NewJob job = requests.again(origin, edited == null ? inputOf(origin) : edited, callbackOf(origin));
         try {
             accept.accept(List.of(job));
             return job.id();
@@ -86,6 +95,10 @@ public final class Replays {
                     "it was replayed as " + replay + ": replay that one, should it fail too");
         }
         return replay;
+    }
+
+    private @Nullable String callbackOf(Job job) {
+        return callbacks.of(job.id()).orElse(null);
     }
 
     private byte[] inputOf(Job job) {
@@ -117,7 +130,7 @@ public final class Replays {
                 continue; // purged a moment ago
             }
             try {
-                NewJob job = requests.again(origin, input);
+                NewJob job = requests.again(origin, input, callbackOf(origin));
                 int place = replayed + page.size();
                 page.add(perSecond == 0 ? job : job.releasedAt(begin.plusMillis(1_000L * place / perSecond)));
                 bytes += input.length;

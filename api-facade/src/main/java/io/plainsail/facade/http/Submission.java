@@ -27,6 +27,7 @@ record Submission(
         @Nullable JsonNode retry,
         @Nullable JsonNode startWithin,
         @Nullable JsonNode endWithin,
+        @Nullable JsonNode callback,
         List<Violation> unknown) {
 
     /**
@@ -47,6 +48,7 @@ record Submission(
                     null,
                     null,
                     null,
+                    null,
                     List.of(new Violation("", "type", "a job request must be a JSON object")));
         }
         JsonNode type = null;
@@ -58,6 +60,7 @@ record Submission(
         JsonNode retry = null;
         JsonNode startWithin = null;
         JsonNode endWithin = null;
+        JsonNode callback = null;
         List<Violation> unknown = new ArrayList<>();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
@@ -70,6 +73,7 @@ record Submission(
                 case "retry" -> retry = parser.readValueAsTree();
                 case "startWithin" -> startWithin = parser.readValueAsTree();
                 case "endWithin" -> endWithin = parser.readValueAsTree();
+                case "callback" -> callback = parser.readValueAsTree();
                 case "input" -> {
                     int from = (int) parser.currentTokenLocation().getByteOffset();
                     boolean container = parser.currentToken().isStructStart();
@@ -86,13 +90,23 @@ record Submission(
                                 "/" + shown(name),
                                 "unknown-field",
                                 "unknown field; known are type, version, input, labels, timeout, retry,"
-                                        + " startWithin, endWithin"));
+                                        + " startWithin, endWithin, callback"));
                     }
                 }
             }
         }
         return new Submission(
-                type, version, input, inputBytes, labels, timeout, retry, startWithin, endWithin, List.copyOf(unknown));
+                type,
+                version,
+                input,
+                inputBytes,
+                labels,
+                timeout,
+                retry,
+                startWithin,
+                endWithin,
+                callback,
+                List.copyOf(unknown));
     }
 
     static String shown(String name) {

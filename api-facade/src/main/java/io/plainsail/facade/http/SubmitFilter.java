@@ -1,7 +1,6 @@
 package io.plainsail.facade.http;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.plainsail.facade.job.NewJob;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -36,10 +35,13 @@ public final class SubmitFilter extends HttpFilter {
             return;
         }
         try {
-            NewJob job =
-                    jobs.accept(request.getInputStream(), request.getContentLength(), request.getHeader("traceparent"));
+            JobView job = jobs.accept(
+                    request.getInputStream(),
+                    request.getContentLength(),
+                    request.getHeader("traceparent"),
+                    request.getHeader(Idempotency.HEADER));
             response.setHeader("Location", JobView.path(job.id()));
-            answer(response, HttpServletResponse.SC_ACCEPTED, "application/json", JobView.accepted(job));
+            answer(response, HttpServletResponse.SC_ACCEPTED, "application/json", job);
         } catch (RuntimeException e) {
             ProblemMapper.Answer answer = ProblemMapper.answerTo(e);
             if (answer.retryAfterSeconds() > 0) {

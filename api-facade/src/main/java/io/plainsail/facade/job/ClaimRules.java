@@ -1,5 +1,6 @@
 package io.plainsail.facade.job;
 
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.ClaimAnswer;
 import java.time.Duration;
@@ -13,8 +14,8 @@ public final class ClaimRules {
     /** Attempts of a job that may be lost with their workers; with the last of them the job is dead. */
     public static final int MAX_LOST = 5;
 
-    /** How long after the first question a running attempt is sure to have announced itself. */
-    static final Duration ANNOUNCED = Duration.ofSeconds(2);
+    /** How long after it began a running attempt is sure to have announced itself. */
+    public static final Duration ANNOUNCED = Duration.ofSeconds(2);
 
     private static final int ASK_AGAIN_SECONDS = 3;
     private static final int ASK_AGAIN_AT_LEAST = 2;
@@ -30,6 +31,7 @@ public final class ClaimRules {
      * @param claim that gave the lease, until its attempt announced itself; null if none did
      * @param instance who holds the lease of the current attempt, if it runs
      * @param askedAt since when a message that may be a second copy asks to run; null if none does
+     * @param limits until when it must have begun, and ended
      */
     public record Standing(
             JobState state,
@@ -39,7 +41,8 @@ public final class ClaimRules {
             @Nullable UUID claim,
             @Nullable String instance,
             @Nullable Instant leaseUntil,
-            @Nullable Instant askedAt) {}
+            @Nullable Instant askedAt,
+            TimeLimits limits) {}
 
     /**
      * @param attempt that of the message
@@ -70,9 +73,12 @@ public final class ClaimRules {
             if (!leasesEnd || recordedUpTo == null) {
                 return false;
             }
-            return leaseUntil == null
-                    || leaseUntil.isBefore(recordedUpTo)
-                    || leaseUntil.isAfter(recordedUpTo.plus(lease.multipliedBy(2)));
+            return leaseUntil == null || leaseUntil.isBefore(recordedUpTo) || leaseUntil.isAfter(farAhead());
+        }
+
+        /** By now, not by what is recorded: however far that is behind, a lease given a moment ago is none of these. */
+        public Instant farAhead() {
+            return now.plus(lease.multipliedBy(2));
         }
     }
 
@@ -102,9 +108,13 @@ public final class ClaimRules {
         if (question.attempt() < job.messageAttempt()) {
             return drop("attempt " + job.messageAttempt() + " has followed");
         }
-        return job.state() == JobState.RUNNING
+        Decision decision = job.state() == JobState.RUNNING
                 ? whileRunning(job, question, terms)
                 : whileNotRunning(job, question, terms);
+        if (decision instanceof Run run && job.limits().passed(run.attempt(), terms.now())) {
+            return waitFor(ASK_AGAIN_AT_LEAST, "its time is up; it has expired when all reports are recorded");
+        }
+        return decision;
     }
 
     private static Decision whileRunning(Standing job, Question question, Terms terms) {

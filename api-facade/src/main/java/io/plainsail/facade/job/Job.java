@@ -53,6 +53,9 @@ public record Job(
         @Nullable String fingerprint,
         @Nullable UUID replayOf) {
 
+    /** Longer outputs are not in lists of jobs. */
+    public static final int MAX_LISTED_OUTPUT_BYTES = 16 * 1024;
+
     public Job {
         earlier = List.copyOf(earlier);
     }

@@ -17,6 +17,11 @@ public interface JobEnds {
     /** How many unfinished jobs the query finds, counted up to its limit. */
     int countUnfinished(JobQuery query);
 
-    /** Ends jobs whose time is up as expired. Returns how many limits it looked at. */
-    int expire(Instant now, int limit);
+    /**
+     * Ends jobs whose time is up as expired: at once where their message was never sent, the others when all that their
+     * workers reported in time is recorded. Returns how many limits it looked at.
+     *
+     * @param recordedUpTo what was reported before is recorded
+     */
+    int expire(Instant now, Instant recordedUpTo, int limit);
 }

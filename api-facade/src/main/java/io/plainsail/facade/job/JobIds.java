@@ -6,6 +6,8 @@ import java.util.UUID;
 
 /** Job ids are UUIDv7 (RFC 9562): their order is the order of acceptance, to the millisecond and beyond in one process. */
 public final class JobIds {
+    private static final Instant LAST = Instant.ofEpochMilli((1L << 48) - 1);
+
     private JobIds() {}
 
     public static UUID next() {
@@ -14,7 +16,7 @@ public final class JobIds {
 
     /** The smallest id that a job accepted at this time can have. */
     public static UUID smallestAt(Instant time) {
-        long millis = Math.max(0, Math.min(time.toEpochMilli(), (1L << 48) - 1));
+        long millis = time.isBefore(Instant.EPOCH) ? 0 : time.isAfter(LAST) ? LAST.toEpochMilli() : time.toEpochMilli();
         return new UUID(millis << 16 | 0x7000L, 0x8000_0000_0000_0000L);
     }
 }

@@ -5,6 +5,7 @@ import io.plainsail.contracts.wire.EventBatch;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 public interface JobStore {
 
     /**
-     * Stores accepted jobs and their outbox rows.
+     * Stores accepted jobs with their outbox rows and idempotency keys.
      *
      * @param claim the relay that will publish them, and until when; null leaves them for any relay
+     * @throws IdempotencyKeys.TakenException if a key is there already: nothing is stored
      */
     void accept(List<NewJob> jobs, @Nullable Claim claim);
 
@@ -29,7 +31,7 @@ public interface JobStore {
 
     Optional<Job> find(UUID id);
 
-    /** Newest first. */
+    /** Newest first; outputs of more than {@link Job#MAX_LISTED_OUTPUT_BYTES} are left out. */
     List<Job> list(JobQuery query);
 
     /** The job's log from a position on, oldest first. */
@@ -64,13 +66,28 @@ public interface JobStore {
     /** Keeps a message that nobody could read or apply. */
     void park(ParkedMessage message);
 
+    /**
+     * A parked message without the rest of a long body.
+     *
+     * @param message with the first {@link #BYTES} bytes of its body
+     * @param bodyBytes how long the body is
+     */
+    record ParkedBeginning(ParkedMessage message, long bodyBytes) {
+        public static final int BYTES = 8_000;
+    }
+
     /** Newest first. */
-    List<ParkedMessage> parked(int limit);
+    List<ParkedBeginning> parked(int limit);
 
     Optional<ParkedMessage> findParked(UUID id);
 
     /** Forgets a parked message; false if there is none. */
     boolean forgetParked(UUID id);
+
+    /**
+     * Forgets that messages of these jobs are not wanted: so long after, none comes any more. Returns how many.
+     */
+    int forgetUnwantedBefore(Instant acceptedBefore);
 
     /** Forgets the oldest messages parked before a time, so many at most. Returns how many. */
     int forgetParkedBefore(Instant cutoff, int limit);
@@ -98,8 +115,12 @@ public interface JobStore {
      */
     List<Dispatch> claim(Claim claim, Instant now, int limit, long maxBytes);
 
-    /** The transport has these: forget their outbox rows. */
-    void sent(Collection<UUID> jobIds);
+    /**
+     * The transport has these: forget their outbox rows, as far as they are still claimed so.
+     *
+     * @param claimedUntil by job: when the claim ends with which it was sent
+     */
+    void sent(String relay, Map<UUID, Instant> claimedUntil);
 
     /** What held these jobs back is gone. */
     void released(Collection<UUID> jobIds);

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param limits until when it must have begun, and ended
  * @param releaseAt when it may be handed to the transport; null for at once
  * @param replayOf the job that this one repeats, if it does
+ * @param callback how its end is to be told, the input of a {@code webhook.deliver} job less its body; null if it is not
+ * @param key what its request was named with; null if it was not
  * @param input JSON as the caller sent it, checked against the contract; read-only
  */
 public record NewJob(
@@ -29,9 +31,40 @@ public record NewJob(
         TimeLimits limits,
         @Nullable String traceparent,
         @Nullable Instant releaseAt,
-        @Nullable UUID replayOf) {
+        @Nullable UUID replayOf,
+        @Nullable String callback,
+        @Nullable IdempotencyKey key) {
     public NewJob {
         labels = Map.copyOf(labels);
+    }
+
+    /** A job whose end is not told to anybody. */
+    public NewJob(
+            UUID id,
+            JobType jobType,
+            byte[] input,
+            Map<String, String> labels,
+            Duration timeout,
+            Instant acceptedAt,
+            RetryBounds retryBounds,
+            TimeLimits limits,
+            @Nullable String traceparent,
+            @Nullable Instant releaseAt,
+            @Nullable UUID replayOf) {
+        this(
+                id,
+                jobType,
+                input,
+                labels,
+                timeout,
+                acceptedAt,
+                retryBounds,
+                limits,
+                traceparent,
+                releaseAt,
+                replayOf,
+                null,
+                null);
     }
 
     /** A job that nothing holds back, that has no limits in time and repeats no other. */
@@ -49,6 +82,54 @@ public record NewJob(
 
     public NewJob releasedAt(Instant when) {
         return new NewJob(
-                id, jobType, input, labels, timeout, acceptedAt, retryBounds, limits, traceparent, when, replayOf);
+                id,
+                jobType,
+                input,
+                labels,
+                timeout,
+                acceptedAt,
+                retryBounds,
+                limits,
+                traceparent,
+                when,
+                replayOf,
+                callback,
+                key);
+    }
+
+    /** The same, and its end is told. */
+    public NewJob calling(@Nullable String back) {
+        return new NewJob(
+                id,
+                jobType,
+                input,
+                labels,
+                timeout,
+                acceptedAt,
+                retryBounds,
+                limits,
+                traceparent,
+                releaseAt,
+                replayOf,
+                back,
+                key);
+    }
+
+    /** The same, its request named so. */
+    public NewJob keyed(IdempotencyKey name) {
+        return new NewJob(
+                id,
+                jobType,
+                input,
+                labels,
+                timeout,
+                acceptedAt,
+                retryBounds,
+                limits,
+                traceparent,
+                releaseAt,
+                replayOf,
+                callback,
+                name);
     }
 }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -257,12 +258,16 @@ public final class Relay {
 
     private void settle(List<Answer> batch) {
         Map<PublishResult, List<UUID>> byResult = new EnumMap<>(PublishResult.class);
+        Map<UUID, Instant> confirmedUntil = new HashMap<>();
         List<UUID> returned = new ArrayList<>();
         for (Answer answer : batch) {
             byResult.computeIfAbsent(answer.result(), result -> new ArrayList<>())
                     .add(answer.dispatch().jobId());
-            if (answer.result() == PublishResult.CONFIRMED && answer.dispatch().waiting()) {
-                returned.add(answer.dispatch().jobId());
+            if (answer.result() == PublishResult.CONFIRMED) {
+                confirmedUntil.put(answer.dispatch().jobId(), answer.dispatch().claimedUntil());
+                if (answer.dispatch().waiting()) {
+                    returned.add(answer.dispatch().jobId());
+                }
             }
         }
         for (Map.Entry<PublishResult, List<UUID>> entry : byResult.entrySet()) {
@@ -272,7 +277,7 @@ public final class Relay {
                     if (!returned.isEmpty()) {
                         store.released(returned);
                     }
-                    store.sent(ids);
+                    store.sent(name, confirmedUntil);
                     outstanding.addAndGet(-ids.size());
                     confirmed.addAndGet(ids.size());
                 }

@@ -25,6 +25,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows to values and back. */
 final class Columns {
+    /** Those of a job in a list of many: without its output, unless that is small. */
+    static final String LISTED = """
+            id, type, version, state, reason, attempt, message_attempt, labels, timeout_ms, retry_attempts,
+            retry_max_backoff_ms, start_by, end_by, accepted_at, started_at, finished_at, retry_at, worker_service,
+            worker_instance, worker_host, worker_release, progress_percent, progress_message, progress_at,
+            case when octet_length(output) <= %d then output end as output, file_media_type, file_size, file_digest,
+            error_category, error_code, error_message, error_class, error_stack, fingerprint, replay_of""".formatted(Job.MAX_LISTED_OUTPUT_BYTES);
+
     private Columns() {}
 
     static Job job(ResultSet row) throws SQLException {

@@ -3,6 +3,7 @@ package io.plainsail.facade.store;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.SQLExceptionOverride;
+import io.plainsail.facade.job.OverloadedException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Set;
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -20,6 +22,7 @@ import org.h2.api.ErrorCode;
 import org.h2.mvstore.MVStoreException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlStatements;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,9 @@ public final class Database implements AutoCloseable {
      */
     private static final Set<String> UNAVAILABLE = Set.of("08", "40", "53", "57", "58", "90");
 
+    private static final int SURVEY_PATIENCE_SECONDS = 5;
+    private static final int SURVEY_SECONDS = 20;
+
     /** H2's error codes; PostgreSQL has none. */
     private static final Set<Integer> CLOSED_FILE = Set.of(
             ErrorCode.DATABASE_IS_CLOSED,
@@ -57,8 +63,10 @@ public final class Database implements AutoCloseable {
     private final Jdbi jdbi;
     private final @Nullable ExecutorService ownThreads;
     private final SharedSync syncs = new SharedSync();
+    private final Semaphore surveys;
 
     private Database(Dialect dialect, HikariDataSource pool, Jdbi jdbi, @Nullable ExecutorService ownThreads) {
+        this.surveys = new Semaphore(Math.max(1, pool.getMaximumPoolSize() / 2), true);
         this.dialect = dialect;
         this.pool = pool;
         this.jdbi = jdbi;
@@ -162,6 +170,42 @@ public final class Database implements AutoCloseable {
     /** Runs queries in one transaction. */
     <T> T read(Work<T> work) {
         return guarded(() -> jdbi.inTransaction(work::with));
+    }
+
+    /**
+     * Runs queries that may take long, over many rows: some at a time, so that connections are left for the work itself, and
+     * none for ever.
+     *
+     * @throws OverloadedException if there are too many at the moment
+     * @throws StoreUnavailableException if one takes too long
+     */
+    <T> T survey(Work<T> work) {
+        boolean admitted;
+        try {
+            admitted = surveys.tryAcquire(SURVEY_PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            admitted = false;
+        }
+        if (!admitted) {
+            throw new OverloadedException("so many lists are asked for that this one would have to wait for long", 5);
+        }
+        try {
+            return read(handle -> {
+                handle.getConfig(SqlStatements.class).setQueryTimeout(SURVEY_SECONDS);
+                try {
+                    return work.with(handle);
+                } finally {
+                    if (dialect == Dialect.H2) {
+                        // It keeps the time for the connection, whoever has that next.
+                        handle.getConfig(SqlStatements.class).setQueryTimeout(0);
+                        handle.execute("set query_timeout 0");
+                    }
+                }
+            });
+        } finally {
+            surveys.release();
+        }
     }
 
     /** Runs changes in one transaction; durable when it returns. */

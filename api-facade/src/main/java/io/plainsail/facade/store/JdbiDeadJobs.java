@@ -36,7 +36,7 @@ public final class JdbiDeadJobs implements DeadJobs {
     @Override
     public List<Group> groups(JobQuery query) {
         JobFilter filter = JobFilter.of(query.ofDead());
-        return database.read(handle -> {
+        return database.survey(handle -> {
             List<Counted> counted = handle.select("""
                             select type, version, fingerprint, count(*) as jobs, min(finished_at) as first_seen,
                                 max(finished_at) as last_seen, string_agg(distinct worker_release, '\n') as releases,
@@ -87,7 +87,7 @@ public final class JdbiDeadJobs implements DeadJobs {
             return Map.of();
         }
         return handle
-                .select("select * from jobs where id in (<ids>)")
+                .select("select " + Columns.LISTED + " from jobs where id in (<ids>)")
                 .bindList("ids", groups.stream().map(Counted::sample).toList())
                 .map((row, context) -> Columns.job(row))
                 .stream()
@@ -97,8 +97,8 @@ public final class JdbiDeadJobs implements DeadJobs {
     @Override
     public int count(JobQuery query) {
         JobFilter filter = JobFilter.of(query.ofDead());
-        return database.read(handle -> handle.select("select count(*) from (select id from jobs where " + filter.where()
-                        + " fetch first " + query.limit() + " rows only) as found")
+        return database.survey(handle -> handle.select("select count(*) from (select id from jobs where "
+                        + filter.where() + " fetch first " + query.limit() + " rows only) as found")
                 .bindMap(filter.values())
                 .mapTo(Integer.class)
                 .one());

@@ -2,6 +2,7 @@ package io.plainsail.facade.store;
 
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.lifecycle.Trigger;
 import io.plainsail.contracts.wire.ClaimAnswer;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /** Claims and leases through Jdbi. Thread-safe. */
@@ -35,6 +37,7 @@ public final class JdbiJobClaims implements JobClaims {
 
     private static final String STANDING = """
             select id, state, attempt, message_attempt, lost_attempts, claim_id, lease_until, asked_at, started_at, accepted_at,
+                start_by, end_by,
                 worker_service, worker_instance, worker_host, worker_release
             from jobs\s""";
 
@@ -51,6 +54,13 @@ public final class JdbiJobClaims implements JobClaims {
                 attempt = ?, message_attempt = ?, lost_attempts = ?,
                 progress_percent = null, progress_message = null, progress_at = null
             where id = ? and state in %s""".formatted(RecorderStatements.from(Trigger.LOST));
+
+    /** Its message has come. */
+    private static final String WANTED = "delete from unwanted_messages where job_id = ?";
+
+    /** Whoever publishes the row at this moment publishes what was followed, and must not take it away. */
+    private static final String UNCLAIM = """
+            update outbox set claimed_by = null, claimed_until = null, available_at = ? where job_id = ?""";
 
     private static final String RELEASE = """
             insert into outbox (job_id, input_bytes, maybe_duplicate, available_at, failures)
@@ -87,7 +97,8 @@ public final class JdbiJobClaims implements JobClaims {
                             row.getObject("claim_id", UUID.class),
                             instance,
                             SqlTime.getOrNull(row, "lease_until"),
-                            SqlTime.getOrNull(row, "asked_at")),
+                            SqlTime.getOrNull(row, "asked_at"),
+                            new TimeLimits(SqlTime.getOrNull(row, "start_by"), SqlTime.getOrNull(row, "end_by"))),
                     instance == null ? null : Columns.worker(row),
                     SqlTime.getOrNull(row, "started_at"),
                     SqlTime.get(row, "accepted_at"));
@@ -103,6 +114,7 @@ public final class JdbiJobClaims implements JobClaims {
                     .findOne()
                     .orElse(null);
             if (job == null) {
+                handle.execute(WANTED, jobId);
                 return ClaimAnswer.drop("there is no such job");
             }
             ClaimRules.Decision decision = ClaimRules.decide(job.standing(), question, terms);
@@ -119,7 +131,7 @@ public final class JdbiJobClaims implements JobClaims {
                 handle.execute("update jobs set asked_at = ? where id = ?", SqlTime.at(terms.now()), jobId);
             }
             if (answer.answer().verdict() == ClaimAnswer.Verdict.DROP) {
-                handle.execute("delete from unwanted_messages where job_id = ?", jobId);
+                handle.execute(WANTED, jobId);
             }
             return answer.answer();
         });
@@ -197,6 +209,19 @@ public final class JdbiJobClaims implements JobClaims {
                     .forEach(row -> known.put(row.id(), row.standing()));
             return known;
         });
+        List<UUID> ended = known.entrySet().stream()
+                .filter(entry -> entry.getValue().state().terminal())
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+        if (!ended.isEmpty()) {
+            // Their messages have come, and are acknowledged without another word.
+            database.write(handle -> {
+                PreparedBatch batch = handle.prepareBatch(WANTED);
+                ended.forEach(id -> batch.bind(0, id).add());
+                return batch.execute();
+            });
+        }
         List<RunningCheck.Over> over = new ArrayList<>();
         for (RunningCheck.Running one : running) {
             String reason = reasonToStop(known.get(one.job()), one.attempt());
@@ -242,7 +267,7 @@ public final class JdbiJobClaims implements JobClaims {
                                     + " or lease_until > ?) order by id fetch first ? rows only for update"
                                     + database.dialect().skipLocked(),
                             SqlTime.at(recordedUpTo.minus(GRACE)),
-                            SqlTime.at(recordedUpTo.plus(terms.lease().multipliedBy(2))),
+                            SqlTime.at(terms.farAhead()),
                             limit)
                     .map((row, context) -> Row.of(row))
                     .list();
@@ -261,6 +286,7 @@ public final class JdbiJobClaims implements JobClaims {
         // A message of its own: the old one, if it comes up again, has been followed.
         int next = Math.max(job.standing().attempt(), job.standing().messageAttempt()) + 1;
         handle.execute(TAKE_BACK, next, next, lost, job.id());
+        handle.execute(UNCLAIM, SqlTime.at(now), job.id());
         handle.execute(RELEASE, SqlTime.at(now), job.id());
     }
 }

@@ -23,6 +23,13 @@ public final class JdbiJobEnds implements JobEnds {
             where id = ? and message_attempt = 1 and state in ('queued', 'waiting')
                 and not exists (select 1 from unwanted_messages u where u.job_id = jobs.id)""";
 
+    /** Where nobody has the message, nothing can have been reported. */
+    private static final String DUE = """
+            select job_id, kind from job_limits l
+            where at <= ? and (at <= ? or exists (select 1 from outbox o join jobs j on j.id = o.job_id
+                where o.job_id = l.job_id and o.claimed_by is null and not o.maybe_duplicate and j.attempt = 1))
+            order by at fetch first ? rows only for update""";
+
     private static final String NEVER_SENT =
             "delete from outbox where job_id = ? and claimed_by is null and not maybe_duplicate";
 
@@ -57,7 +64,11 @@ public final class JdbiJobEnds implements JobEnds {
 
     @Override
     public int cancel(JobQuery query, String reason, Instant now) {
-        JobFilter filter = JobFilter.of(unfinished(query));
+        Set<JobState> states = unfinished(query);
+        if (states.isEmpty()) {
+            return 0;
+        }
+        JobFilter filter = JobFilter.of(query.withStates(states));
         return database.write(handle -> {
             List<UUID> found = handle.select("select id from jobs where " + filter.where()
                             + " order by id desc fetch first " + query.limit() + " rows only")
@@ -73,43 +84,45 @@ public final class JdbiJobEnds implements JobEnds {
 
     @Override
     public int countUnfinished(JobQuery query) {
-        JobFilter filter = JobFilter.of(unfinished(query));
-        return database.read(handle -> handle.select("select count(*) from (select 1 from jobs where " + filter.where()
-                        + " fetch first " + query.limit() + " rows only) found")
+        Set<JobState> states = unfinished(query);
+        if (states.isEmpty()) {
+            return 0;
+        }
+        JobFilter filter = JobFilter.of(query.withStates(states));
+        return database.survey(handle -> handle.select("select count(*) from (select 1 from jobs where "
+                        + filter.where() + " fetch first " + query.limit() + " rows only) found")
                 .bindMap(filter.values())
                 .mapTo(Integer.class)
                 .one());
     }
 
-    private static JobQuery unfinished(JobQuery query) {
+    /** Those that the query asks for; none if it asks for ended ones only. A query without states asks for all. */
+    private static Set<JobState> unfinished(JobQuery query) {
         Set<JobState> states = EnumSet.copyOf(UNFINISHED);
         if (!query.states().isEmpty()) {
             states.retainAll(query.states());
         }
-        return query.withStates(states);
+        return states;
     }
 
     private record Limit(UUID jobId, String kind) {}
 
     @Override
-    public int expire(Instant now, int limit) {
+    public int expire(Instant now, Instant recordedUpTo, int limit) {
         return database.write(handle -> {
             List<Limit> due = handle.select(
-                            "select job_id, kind from job_limits where at <= ? order by at fetch first ? rows only for update"
-                                    + database.dialect().skipLocked(),
-                            SqlTime.at(now),
-                            limit)
+                            DUE + database.dialect().skipLocked(), SqlTime.at(now), SqlTime.at(recordedUpTo), limit)
                     .map((row, context) -> new Limit(row.getObject(1, UUID.class), row.getString(2)))
                     .list();
             for (Limit one : due) {
                 handle.execute("delete from job_limits where job_id = ? and kind = ?", one.jobId(), one.kind());
                 boolean started = one.kind().equals("start")
                         && handle.select(
-                                        "select 1 from jobs where id = ? and (state = 'running' or attempt > 1)",
+                                        "select state = 'running' or attempt > 1 from jobs where id = ? for update",
                                         one.jobId())
-                                .mapTo(Integer.class)
+                                .mapTo(Boolean.class)
                                 .findFirst()
-                                .isPresent();
+                                .orElse(true);
                 if (!started) {
                     String reason = one.kind().equals("start")
                             ? "its first attempt had not begun in time"

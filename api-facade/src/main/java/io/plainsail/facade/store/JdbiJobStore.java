@@ -23,6 +23,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.argument.Argument;
@@ -57,14 +59,31 @@ public final class JdbiJobStore implements JobStore {
 
     @Override
     public void accept(List<NewJob> jobs, @Nullable Claim claim) {
-        database.write(handle -> {
-            insertJobs(handle, jobs);
-            insertInputs(handle, jobs);
-            insertLabels(handle, jobs);
-            insertOutbox(handle, jobs, claim);
-            insertLimits(handle, jobs);
-            return jobs.size();
-        });
+        database.write(handle -> insert(handle, jobs, claim));
+    }
+
+    static int insert(Handle handle, List<NewJob> jobs, @Nullable Claim claim) {
+        // First, for what is there already ends the transaction.
+        JdbiIdempotencyKeys.insert(handle, jobs);
+        insertJobs(handle, jobs);
+        insertInputs(handle, jobs);
+        insertLabels(handle, jobs);
+        insertOutbox(handle, jobs, claim);
+        insertLimits(handle, jobs);
+        insertCallbacks(handle, jobs);
+        return jobs.size();
+    }
+
+    private static void insertCallbacks(Handle handle, List<NewJob> jobs) {
+        PreparedBatch batch = handle.prepareBatch("insert into callbacks (job_id, callback) values (?, ?)");
+        for (NewJob job : jobs) {
+            if (job.callback() != null) {
+                batch.bind(0, job.id()).bind(1, job.callback()).add();
+            }
+        }
+        if (batch.size() > 0) {
+            batch.execute();
+        }
     }
 
     private static void insertJobs(Handle handle, List<NewJob> jobs) {
@@ -187,9 +206,9 @@ public final class JdbiJobStore implements JobStore {
     @Override
     public List<Job> list(JobQuery query) {
         JobFilter filter = JobFilter.of(query);
-        String sql = "select * from jobs where " + filter.where() + " order by id desc fetch first " + query.limit()
-                + " rows only";
-        return database.read(handle -> withEarlier(
+        String sql = "select " + Columns.LISTED + " from jobs where " + filter.where()
+                + " order by id desc fetch first " + query.limit() + " rows only";
+        return database.survey(handle -> withEarlier(
                 handle,
                 handle.select(sql)
                         .bindMap(filter.values())
@@ -239,11 +258,13 @@ public final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public List<ParkedMessage> parked(int limit) {
-        return database.read(
-                handle -> handle.select("select * from parked_messages order by id desc fetch first ? rows only", limit)
-                        .map((row, context) -> Columns.parked(row))
-                        .list());
+    public List<ParkedBeginning> parked(int limit) {
+        return database.survey(handle -> handle.select("""
+                        select id, source, reason, headers, parked_at, octet_length(body) as body_bytes,
+                            substring(body from 1 for %d) as body
+                        from parked_messages order by id desc fetch first ? rows only""".formatted(ParkedBeginning.BYTES), limit)
+                .map((row, context) -> new ParkedBeginning(Columns.parked(row), row.getLong("body_bytes")))
+                .list());
     }
 
     @Override
@@ -275,17 +296,25 @@ public final class JdbiJobStore implements JobStore {
         });
     }
 
+    @Override
+    public int forgetUnwantedBefore(Instant acceptedBefore) {
+        return database.write(handle ->
+                handle.execute("delete from unwanted_messages where job_id < ?", JobIds.smallestAt(acceptedBefore)));
+    }
+
     // Forgetting -----------------------------------------------------------------------------------------------
 
     private static final List<String> BELONGINGS =
-            List.of("job_inputs", "job_logs", "job_files", "attempts", "outbox", "job_limits", "unwanted_messages");
+            List.of("job_inputs", "job_logs", "job_files", "attempts", "outbox", "job_limits", "callbacks");
 
     @Override
     public List<Finished> finishedBefore(JobState state, Instant cutoff, int limit) {
-        // No job ends before it is accepted: the first condition finds the few old ones by their ids.
+        // No job ends before it is accepted: the first condition finds the few old ones by their ids. One that repeats
+        // another stays as long as that: without it, that would be repeated again.
         return database.read(
                 handle -> handle.select("""
                         select id, attempt from jobs where id < ? and state = ? and finished_at < ?
+                            and not exists (select 1 from jobs origin where origin.id = jobs.replay_of)
                         order by id fetch first ? rows only""", JobIds.smallestAt(cutoff), state.word(), SqlTime.at(cutoff), limit)
                         .map((row, context) -> new Finished(row.getObject("id", UUID.class), row.getInt("attempt")))
                         .list());
@@ -394,15 +423,30 @@ public final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public void sent(Collection<UUID> jobIds) {
+    public void sent(String relay, Map<UUID, Instant> claimedUntil) {
+        SortedMap<UUID, Instant> inOrder = new TreeMap<>(claimedUntil);
         if (database.dialect() == Dialect.H2) {
-            inOrder(jobIds, "delete from outbox where job_id = ?");
+            database.write(handle -> {
+                PreparedBatch batch = handle.prepareBatch(
+                        "delete from outbox where job_id = ? and claimed_by = ? and claimed_until = ?");
+                inOrder.forEach((id, until) -> batch.bind(0, id)
+                        .bind(1, relay)
+                        .bind(2, SqlTime.at(until))
+                        .add());
+                return batch.execute();
+            });
             return;
         }
-        Object[] ids = sorted(jobIds).toArray();
-        Argument argument = (index, statement, context) ->
-                statement.setArray(index, statement.getConnection().createArrayOf("uuid", ids));
-        database.write(handle -> handle.execute("delete from outbox where job_id = any(?)", argument));
+        Object[] until = inOrder.values().stream().map(SqlTime::at).toArray();
+        database.write(handle ->
+                handle.execute("""
+                delete from outbox using unnest(?, ?) as s (job_id, until)
+                where outbox.job_id = s.job_id and claimed_by = ? and claimed_until = s.until""", array("uuid", inOrder.keySet().toArray()), array("timestamptz", until), relay));
+    }
+
+    private static Argument array(String type, Object[] values) {
+        return (index, statement, context) ->
+                statement.setArray(index, statement.getConnection().createArrayOf(type, values));
     }
 
     @Override

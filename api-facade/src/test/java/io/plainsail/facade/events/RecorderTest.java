@@ -22,6 +22,7 @@ import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.store.Database;
@@ -29,6 +30,7 @@ import io.plainsail.facade.store.JdbiContractStore;
 import io.plainsail.facade.store.JdbiJobClaims;
 import io.plainsail.facade.store.JdbiJobEnds;
 import io.plainsail.facade.store.JdbiJobStore;
+import io.plainsail.facade.store.Outbox;
 import io.plainsail.facade.store.StoreConfig;
 import io.plainsail.facade.store.StoreUnavailableException;
 import io.plainsail.messaging.Delivery;
@@ -180,10 +182,13 @@ class RecorderTest {
 
         assertThat(state(job)).isEqualTo(JobState.SUCCEEDED);
         assertThat(garbage.acks).isEqualTo(1);
-        assertThat(store.parked(10)).singleElement().satisfies(parked -> {
-            assertThat(parked.reason()).contains("not JSON");
-            assertThat(parked.body()).asString().isEqualTo("garbage");
-        });
+        assertThat(store.parked(10))
+                .singleElement()
+                .extracting(JobStore.ParkedBeginning::message)
+                .satisfies(parked -> {
+                    assertThat(parked.reason()).contains("not JSON");
+                    assertThat(parked.body()).asString().isEqualTo("garbage");
+                });
     }
 
     @Test
@@ -262,7 +267,7 @@ class RecorderTest {
     @Test
     void marksMoveTheTimeUpToWhichEverythingIsRecorded() throws Exception {
         NewJob job = accept();
-        store.sent(List.of(job.id()));
+        Outbox.send(store, NOW, List.of(job.id()));
         AttemptClaim claim = new AttemptClaim("echo", "echo-2", "host", "1.0", true, true, null, List.of());
         assertThat(guard.claim(job.id(), 1, claim).verdict()).isEqualTo(ClaimAnswer.Verdict.WAIT);
         HandDelivery mark = events(new WorkerEvent.Mark(NOW.plusSeconds(1)));
@@ -278,7 +283,7 @@ class RecorderTest {
     @Test
     void jobThatFoundNoQueueAfterItsRestGoesBackToTheOutbox() throws Exception {
         NewJob job = accept();
-        store.sent(List.of(job.id()));
+        Outbox.send(store, NOW, List.of(job.id()));
         for (int time = 0; time < 2; time++) {
             HandDelivery dead = new HandDelivery(message(job), "expired");
             deadLetters.onDelivery(dead);
@@ -288,7 +293,7 @@ class RecorderTest {
         }
         assertThat(state(job)).isEqualTo(JobState.QUEUED);
 
-        store.sent(List.of(job.id()));
+        Outbox.send(store, NOW, List.of(job.id()));
         recorder.onDelivery(events(succeeded(job.id())));
         recorder.recordNext(0);
         deadLetters.onDelivery(new HandDelivery(message(job), "expired"));
@@ -302,8 +307,10 @@ class RecorderTest {
         deadLetters.onDelivery(dead);
         deadLetters.recordNext(0);
 
-        assertThat(store.parked(10)).singleElement().satisfies(parked -> assertThat(parked.reason())
-                .contains("rejected", "undecodable"));
+        assertThat(store.parked(10))
+                .singleElement()
+                .extracting(JobStore.ParkedBeginning::message)
+                .satisfies(parked -> assertThat(parked.reason()).contains("rejected", "undecodable"));
         assertThat(dead.acks).isEqualTo(1);
     }
 

@@ -10,16 +10,21 @@ import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.job.IdempotencyKey;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.results.DirectoryResultStore;
+import io.plainsail.facade.results.ResultStore;
 import io.plainsail.facade.store.Database;
+import io.plainsail.facade.store.JdbiIdempotencyKeys;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.StoreConfig;
 import io.plainsail.testbed.MovingClock;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +33,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,8 +45,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RetentionTest {
     private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
-    private static final RetentionConfig CONFIG =
-            new RetentionConfig(Duration.ofDays(1), Duration.ofDays(3), Duration.ofDays(2), Duration.ofDays(3));
+    private static final RetentionConfig CONFIG = new RetentionConfig(
+            Duration.ofDays(1), Duration.ofDays(3), Duration.ofDays(2), Duration.ofDays(3), Duration.ofHours(6));
 
     @TempDir
     Path directory;
@@ -47,6 +54,7 @@ class RetentionTest {
     private final MovingClock clock = MovingClock.at(NOW);
     private Database database;
     private JdbiJobStore store;
+    private JdbiIdempotencyKeys keys;
     private DirectoryResultStore results;
     private Retention retention;
 
@@ -54,8 +62,9 @@ class RetentionTest {
     void open() throws Exception {
         database = Database.open(StoreConfig.of("jdbc:h2:file:" + directory.resolve("jobs")));
         store = new JdbiJobStore(database, new Lease(clock, Duration.ofSeconds(30)));
+        keys = new JdbiIdempotencyKeys(database);
         results = new DirectoryResultStore(directory.resolve("results"));
-        retention = new Retention(store, results, CONFIG, clock);
+        retention = new Retention(store, keys, results, CONFIG, clock);
     }
 
     @AfterEach
@@ -138,14 +147,76 @@ class RetentionTest {
         assertThat(left()).isZero();
     }
 
+    @Test
+    void aJobWhoseFilesCannotBeDeletedIsKeptAndTheOthersGo() {
+        List<NewJob> jobs = accept(3);
+        jobs.forEach(this::succeed);
+        UUID stuck = jobs.get(1).id();
+        ResultStore failing = new ResultStore() {
+            @Override
+            public Kept keep(UUID job, int attempt, InputStream content, String digest, long max) throws IOException {
+                return results.keep(job, attempt, content, digest, max);
+            }
+
+            @Override
+            public void forget(UUID job, int attempts) throws IOException {
+                if (job.equals(stuck)) {
+                    throw new IOException("read-only");
+                }
+                results.forget(job, attempts);
+            }
+
+            @Override
+            public Optional<Path> find(UUID job, int attempt) {
+                return results.find(job, attempt);
+            }
+        };
+        clock.advance(Duration.ofDays(2));
+        new Retention(store, keys, failing, CONFIG, clock).forgetNext();
+        assertThat(left()).isEqualTo(1);
+        assertThat(store.find(stuck)).isPresent();
+    }
+
+    @Test
+    void idempotencyKeysAreForgottenByTheAgeOfTheirJobsWhateverBecameOfThese() {
+        NewJob any = accept(1).get(0);
+        accept(JobIds.smallestAt(NOW.plusSeconds(9)), any.keyed(new IdempotencyKey("old", 0, "aa")));
+        accept(JobIds.smallestAt(NOW.plus(Duration.ofHours(5))), any.keyed(new IdempotencyKey("young", 0, "aa")));
+        clock.advance(Duration.ofHours(6).plusMinutes(1));
+        retention.forgetNext();
+        assertThat(keys.find("old")).isEmpty();
+        assertThat(keys.find("young")).hasSize(1);
+        assertThat(left()).isEqualTo(3);
+    }
+
+    private void accept(UUID id, NewJob like) {
+        store.accept(
+                List.of(new NewJob(
+                        id,
+                        like.jobType(),
+                        like.input(),
+                        like.labels(),
+                        like.timeout(),
+                        NOW,
+                        like.retryBounds(),
+                        like.limits(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        like.key())),
+                null);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"soon", "PT0S", "-P1D", "PT59S", "30 days"})
+    @ValueSource(strings = {"soon", "PT0S", "-P1D", "PT59S", "30 days", "P40000D"})
     void ageThatIsNoneIsRefusedByName(String text) {
-        assertThatThrownBy(() -> RetentionConfig.configured(null, text, null, null))
+        assertThatThrownBy(() -> RetentionConfig.configured(null, text, null, null, null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("retention.failed")
                 .hasMessageContaining(text)
                 .hasMessageContaining("default P90D");
-        assertThat(RetentionConfig.configured(null, null, null, "P7D").parked()).isEqualTo(Duration.ofDays(7));
+        assertThat(RetentionConfig.configured(null, null, null, "P7D", null).parked())
+                .isEqualTo(Duration.ofDays(7));
     }
 }

@@ -92,7 +92,7 @@ abstract class JobClaimsContract {
 
     private UUID sent(TimeLimits limits) {
         UUID id = accept(limits).id();
-        store.sent(List.of(id));
+        Outbox.send(store, clock.instant(), List.of(id));
         return id;
     }
 
@@ -329,6 +329,37 @@ abstract class JobClaimsContract {
     }
 
     @Test
+    void aLeaseJustGivenHoldsHoweverFarTheRecorderIsBehind() {
+        UUID claimed = sent();
+        UUID reported = sent();
+        ClaimRules.Terms behind =
+                new ClaimRules.Terms(clock.instant(), clock.instant().minusSeconds(300), true, LEASE, false);
+        assertThat(claims.claim(claimed, ONE, question(1, ONE, false, true), behind))
+                .isEqualTo(ClaimAnswer.run(1, 0));
+        report(ONE, started(reported, 1));
+        assertThat(claims.takeBackLost(behind, 100)).isZero();
+        for (UUID id : List.of(claimed, reported)) {
+            assertThat(claims.claim(id, TWO, question(1, TWO, true, true), behind)
+                            .verdict())
+                    .isEqualTo(Verdict.WAIT);
+        }
+    }
+
+    @Test
+    void aTakeBackIsNotUndoneByALateConfirmOfTheAttemptBefore() {
+        UUID id = accept(TimeLimits.NONE).id();
+        Instant claimedUntil = clock.instant().plusSeconds(60);
+        report(ONE, started(id, 1));
+        pass(46);
+        assertThat(claims.takeBackLost(terms(), 100)).isEqualTo(1);
+        store.sent("relay-1", Map.of(id, claimedUntil));
+        List<Dispatch> again =
+                store.claim(new JobStore.Claim("r", clock.instant().plusSeconds(60)), clock.instant(), 10, 1_000);
+        assertThat(again).singleElement().satisfies(dispatch -> assertThat(dispatch.attempt())
+                .isEqualTo(2));
+    }
+
+    @Test
     void aLeaseFromBeforeTheClockWasSetBackEnds() {
         UUID id = sent();
         clock.advance(Duration.ofHours(1));
@@ -497,6 +528,39 @@ abstract class JobClaimsContract {
         assertThat(job(done).state()).isEqualTo(JobState.SUCCEEDED);
     }
 
+    @Test
+    void aFilterOfEndedStatesCancelsNothing() {
+        UUID queued = sent();
+        JobQuery dead = new JobQuery(Set.of(JobState.FAILED), null, Map.of(), null, null, null, 100);
+        assertThat(ends.countUnfinished(dead)).isZero();
+        assertThat(ends.cancel(dead, "cancelled", clock.instant())).isZero();
+        assertThat(job(queued).state()).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void anUnwantedMessageOfWhichAWorkerWasToldIsGone() {
+        UUID id = sent();
+        ends.cancel(id, "cancelled", clock.instant());
+        assertThat(claims.over(List.of(new RunningCheck.Running(id, 1)))).hasSize(1);
+        assertThat(claims.claimEach(Set.of(ECHO))).isEmpty();
+    }
+
+    @Test
+    void anUnwantedMessageIsRememberedLongerThanItsJob() {
+        UUID id = sent();
+        ends.cancel(id, "cancelled", clock.instant());
+        assertThat(store.forget(List.of(id))).isEqualTo(1);
+        assertThat(claims.claimEach(Set.of(ECHO))).containsExactly(ECHO);
+        assertThat(claim(id, 1, TWO, false).verdict()).isEqualTo(Verdict.DROP);
+        assertThat(claims.claimEach(Set.of(ECHO))).isEmpty();
+
+        UUID never = sent();
+        ends.cancel(never, "cancelled", clock.instant());
+        assertThat(store.forgetUnwantedBefore(Instant.now().minusSeconds(3_600)))
+                .isZero();
+        assertThat(store.forgetUnwantedBefore(Instant.now().plusSeconds(3_600))).isEqualTo(1);
+    }
+
     // Expiring --------------------------------------------------------------------------------------------------
 
     private static TimeLimits limits(@Nullable Integer startBy, @Nullable Integer endBy) {
@@ -511,10 +575,10 @@ abstract class JobClaimsContract {
         UUID resting = sent(limits(10, null));
         report(ONE, started(begun, 1), retrying(resting, 1));
         pass(9);
-        assertThat(ends.expire(clock.instant(), 100)).isZero();
+        assertThat(ends.expire(clock.instant(), clock.instant(), 100)).isZero();
         pass(1);
-        assertThat(ends.expire(clock.instant(), 100)).isEqualTo(3);
-        assertThat(ends.expire(clock.instant(), 100)).isZero();
+        assertThat(ends.expire(clock.instant(), clock.instant(), 100)).isEqualTo(3);
+        assertThat(ends.expire(clock.instant(), clock.instant(), 100)).isZero();
         assertThat(job(late).state()).isEqualTo(JobState.EXPIRED);
         assertThat(job(late).reason()).isEqualTo("its first attempt had not begun in time");
         assertThat(job(late).limits()).isEqualTo(limits(10, null));
@@ -524,12 +588,30 @@ abstract class JobClaimsContract {
     }
 
     @Test
+    void whatMayHaveEndedInTimeDoesNotExpireBeforeAllReportsAreRecorded() {
+        UUID done = sent(limits(null, 10));
+        UUID free = accept(limits(10, null)).id();
+        store.handBack(List.of(free), false);
+        Instant recordedUpTo = START.plusSeconds(9);
+        pass(60);
+        assertThat(ends.expire(clock.instant(), recordedUpTo, 100)).isEqualTo(1);
+        assertThat(job(free).state()).as("it was never sent").isEqualTo(JobState.EXPIRED);
+        assertThat(job(done).state()).isEqualTo(JobState.QUEUED);
+        assertThat(claim(done, 1, TWO, false).verdict())
+                .as("nor does it begin now")
+                .isEqualTo(Verdict.WAIT);
+        report(ONE, succeeded(done, 1));
+        assertThat(ends.expire(clock.instant(), START.plusSeconds(10), 100)).isEqualTo(1);
+        assertThat(job(done).state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
     void whatHasNotEndedInTimeExpiresWhereverItIs() {
         UUID running = sent(limits(5, 20));
         UUID done = sent(limits(5, 20));
         report(ONE, started(running, 1), succeeded(done, 1));
         pass(30);
-        assertThat(ends.expire(clock.instant(), 100)).isEqualTo(4);
+        assertThat(ends.expire(clock.instant(), clock.instant(), 100)).isEqualTo(4);
         assertThat(job(running).state()).isEqualTo(JobState.EXPIRED);
         assertThat(job(running).reason()).isEqualTo("it had not ended in time");
         assertThat(job(done).state()).isEqualTo(JobState.SUCCEEDED);
@@ -545,11 +627,10 @@ abstract class JobClaimsContract {
                 store.claim(new JobStore.Claim("r", clock.instant().plusSeconds(60)), clock.instant(), 10, 1_000);
         assertThat(claimed).singleElement().satisfies(dispatch -> assertThat(dispatch.limits())
                 .isEqualTo(limits(10, 20)));
-        store.sent(List.of(job.id()));
+        Outbox.send(store, clock.instant(), List.of(job.id()));
         ends.cancel(job.id(), "cancelled", clock.instant());
         assertThat(store.forget(List.of(job.id()))).isEqualTo(1);
         pass(60);
-        assertThat(ends.expire(clock.instant(), 100)).isZero();
-        assertThat(claims.claimEach(Set.of(ECHO))).isEmpty();
+        assertThat(ends.expire(clock.instant(), clock.instant(), 100)).isZero();
     }
 }

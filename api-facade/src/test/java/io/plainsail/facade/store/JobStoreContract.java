@@ -1,6 +1,7 @@
 package io.plainsail.facade.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
@@ -15,7 +16,10 @@ import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.Fingerprint;
+import io.plainsail.facade.job.IdempotencyKey;
+import io.plainsail.facade.job.IdempotencyKeys;
 import io.plainsail.facade.job.Job;
+import io.plainsail.facade.job.JobCallbacks;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
@@ -109,7 +113,7 @@ abstract class JobStoreContract {
         NewJob sameId =
                 new NewJob(first.id(), ECHO, bytes("{}"), Map.of(), Duration.ofSeconds(1), NOW, RetryBounds.NONE, null);
 
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> store.accept(List.of(job(), first, sameId), null))
+        assertThatThrownBy(() -> store.accept(List.of(job(), first, sameId), null))
                 .isNotInstanceOf(StoreUnavailableException.class);
 
         assertThat(store.list(query().withLimit(10))).isEmpty();
@@ -154,10 +158,20 @@ abstract class JobStoreContract {
     @Test
     void sentRowLeavesTheOutbox() {
         List<NewJob> jobs = accept(3, null);
-        store.sent(ids(jobs).subList(0, 2));
+        Outbox.send(store, NOW, ids(jobs).subList(0, 2));
 
         assertThat(store.outboxSize()).isEqualTo(1);
-        store.sent(ids(jobs));
+        Outbox.send(store, NOW, ids(jobs));
+        assertThat(store.outboxSize()).isZero();
+    }
+
+    @Test
+    void whoeverHasLostItsClaimCannotTakeTheRowAway() {
+        NewJob job = accept(1, claim("a", 60)).get(0);
+        store.sent("b", Map.of(job.id(), NOW.plusSeconds(60)));
+        store.sent("a", Map.of(job.id(), NOW.plusSeconds(61)));
+        assertThat(store.outboxSize()).isEqualTo(1);
+        store.sent("a", Map.of(job.id(), NOW.plusSeconds(60)));
         assertThat(store.outboxSize()).isZero();
     }
 
@@ -207,7 +221,7 @@ abstract class JobStoreContract {
     @Test
     void unfinishedJobsAreReleasedAgainOnce() {
         List<NewJob> jobs = accept(3, null);
-        store.sent(ids(jobs));
+        Outbox.send(store, NOW, ids(jobs));
         store.record(batch(succeeded(jobs.get(0), 1, null)));
         store.record(batch(new WorkerEvent.Started(jobs.get(1).id(), 1, NOW)));
 
@@ -362,7 +376,7 @@ abstract class JobStoreContract {
         RetryBounds bounds = new RetryBounds(4, Duration.ofSeconds(9));
         NewJob job = new NewJob(JobIds.next(), ECHO, bytes("{}"), Map.of(), Duration.ofSeconds(30), NOW, bounds, null);
         store.accept(List.of(job), null);
-        store.sent(List.of(job.id()));
+        Outbox.send(store, NOW, List.of(job.id()));
         store.record(batch(retrying(job, 1, TRY_AGAIN), retrying(job, 2, null)));
 
         assertThat(store.releaseUnfinished(NOW)).isEqualTo(1);
@@ -466,7 +480,7 @@ abstract class JobStoreContract {
         assertThat(store.find(replay.id()).orElseThrow().replayOf())
                 .isEqualTo(origins.get(0).id());
         assertThat(dead.count(query().ofNotReplayed())).isEqualTo(1);
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> store.accept(List.of(repeating(origins.get(0))), null))
+        assertThatThrownBy(() -> store.accept(List.of(repeating(origins.get(0))), null))
                 .isNotInstanceOf(StoreUnavailableException.class);
     }
 
@@ -544,6 +558,20 @@ abstract class JobStoreContract {
         assertThat(store.finishedBefore(JobState.SUCCEEDED, NOW, 2))
                 .extracting(JobStore.Finished::id)
                 .containsExactly(old.id(), lateEnd.id());
+    }
+
+    @Test
+    void aReplayIsForgottenAfterItsOrigin() {
+        NewJob origin = accept(1, null).get(0);
+        store.record(batch(new WorkerEvent.Failed(origin.id(), 1, NOW, NOW, TRY_AGAIN)));
+        NewJob replay = repeating(origin);
+        store.accept(List.of(replay), null);
+        store.record(batch(succeeded(replay, 1, null)));
+        Instant later = Instant.now().plusSeconds(3_600);
+
+        assertThat(store.finishedBefore(JobState.SUCCEEDED, later, 10)).isEmpty();
+        store.forget(List.of(origin.id()));
+        assertThat(store.finishedBefore(JobState.SUCCEEDED, later, 10)).hasSize(1);
     }
 
     private static NewJob at(Instant accepted) {
@@ -628,6 +656,54 @@ abstract class JobStoreContract {
                 .isEmpty();
     }
 
+    @Test
+    void theEndOfAJobIsToldByOneOther() {
+        JobCallbacks callbacks = new JdbiJobCallbacks(database);
+        NewJob job = job().calling("{\"url\":\"https://example.com/\"}");
+        store.accept(List.of(job, job()), null);
+        assertThat(callbacks.due(10)).as("it has not ended").isEmpty();
+        store.record(batch(succeeded(job, 1, null)));
+
+        assertThat(callbacks.due(10))
+                .containsExactly(new JobCallbacks.Due(job.id(), "{\"url\":\"https://example.com/\"}"));
+        NewJob telling = job();
+        assertThat(callbacks.tell(job.id(), telling)).isTrue();
+        assertThat(callbacks.tell(job.id(), job())).isFalse();
+        assertThat(callbacks.due(10)).isEmpty();
+        assertThat(store.list(query())).hasSize(3);
+        assertThat(callbacks.of(job.id())).isPresent();
+        store.forget(List.of(job.id()));
+        assertThat(callbacks.of(job.id())).isEmpty();
+    }
+
+    @Test
+    void listLeavesLongOutputsOut() {
+        List<NewJob> jobs = accept(2, null);
+        byte[] longOne = bytes("\"" + "x".repeat(Job.MAX_LISTED_OUTPUT_BYTES) + "\"");
+        store.record(batch(
+                succeeded(jobs.get(0), 1, null),
+                new WorkerEvent.Succeeded(jobs.get(1).id(), 1, NOW, NOW, longOne, null)));
+
+        assertThat(store.list(query()))
+                .extracting(Job::output)
+                .usingElementComparator(java.util.Arrays::compare)
+                .containsExactly(null, OUTPUT);
+        assertThat(store.find(jobs.get(1).id()).orElseThrow().output()).isEqualTo(longOne);
+    }
+
+    @Test
+    void listOfParkedMessagesShowsTheirBeginnings() {
+        byte[] body = bytes("y".repeat(JobStore.ParkedBeginning.BYTES + 5));
+        ParkedMessage message = new ParkedMessage(JobIds.next(), "events", "reason", Map.of(), body, NOW);
+        store.park(message);
+
+        assertThat(store.parked(10)).singleElement().satisfies(beginning -> {
+            assertThat(beginning.bodyBytes()).isEqualTo(body.length);
+            assertThat(beginning.message().body()).hasSize(JobStore.ParkedBeginning.BYTES);
+        });
+        assertThat(store.findParked(message.id()).orElseThrow().body()).isEqualTo(body);
+    }
+
     // Beside the jobs ------------------------------------------------------------------------------------------
 
     @Test
@@ -636,11 +712,33 @@ abstract class JobStoreContract {
                 new ParkedMessage(JobIds.next(), "events", "reason", Map.of("a", "b"), new byte[] {0, -1}, NOW);
         store.park(message);
 
-        assertThat(store.parked(10)).singleElement().satisfies(kept -> {
-            assertThat(kept.headers()).isEqualTo(message.headers());
-            assertThat(kept.body()).isEqualTo(message.body());
-            assertThat(kept.reason()).isEqualTo("reason");
-        });
+        assertThat(store.parked(10))
+                .singleElement()
+                .extracting(JobStore.ParkedBeginning::message)
+                .satisfies(kept -> {
+                    assertThat(kept.headers()).isEqualTo(message.headers());
+                    assertThat(kept.body()).isEqualTo(message.body());
+                    assertThat(kept.reason()).isEqualTo("reason");
+                });
+    }
+
+    @Test
+    void aKeyIsTakenOnceAndWhatCameWithItIsNotStored() {
+        NewJob first = job().keyed(new IdempotencyKey("key", 0, "aa"));
+        NewJob second = job().keyed(new IdempotencyKey("key", 1, "aa"));
+        store.accept(List.of(first, second), null);
+        NewJob other = job();
+        NewJob late = job().keyed(new IdempotencyKey("key", 1, "bb"));
+        assertThatThrownBy(() -> store.accept(List.of(other, late), null))
+                .isInstanceOf(IdempotencyKeys.TakenException.class);
+        assertThat(store.find(other.id())).isEmpty();
+        assertThat(store.find(late.id())).isEmpty();
+        JdbiIdempotencyKeys keys = new JdbiIdempotencyKeys(database);
+        assertThat(keys.find("key"))
+                .containsExactly(
+                        new IdempotencyKeys.Used(new IdempotencyKey("key", 0, "aa"), first.id()),
+                        new IdempotencyKeys.Used(new IdempotencyKey("key", 1, "aa"), second.id()));
+        assertThat(keys.find("KEY")).isEmpty();
     }
 
     @Test

@@ -40,11 +40,18 @@ public record Machine(
                     System.getProperty("java.vm.name") + " " + Runtime.version(),
                     Double.parseDouble(
                             Files.readString(Path.of("/proc/loadavg")).split(" ")[0]),
-                    Files.getFileStore(Path.of(System.getProperty("java.io.tmpdir")))
-                            .type(),
+                    fileSystem(Path.of(System.getProperty("java.io.tmpdir"))),
                     libraries(System.getProperty("java.class.path")));
         } catch (IOException e) {
             throw new IllegalStateException("the machine cannot be described: " + e.getMessage(), e);
+        }
+    }
+
+    private static String fileSystem(Path path) {
+        try {
+            return Files.getFileStore(path).type();
+        } catch (IOException e) {
+            return "unknown"; // In a chroot no mount point is found.
         }
     }
 

@@ -197,6 +197,16 @@ public final class Cluster implements AutoCloseable {
         Files.writeString(into.resolve("broker.log"), broker.log());
     }
 
+    /** How the logs of facade and workers end, for who cannot open {@link #keepLogs the files}. */
+    public String logTails() {
+        StringBuilder tails = new StringBuilder("the facade's log ends:\n").append(facade.outputTail());
+        for (int i = 0; i < workers.size(); i++) {
+            tails.append("\nthe log of worker %d ends:%n".formatted(i + 1))
+                    .append(workers.get(i).outputTail());
+        }
+        return tails.toString();
+    }
+
     @Override
     public void close() {
         workers.forEach(JavaProcess::close);

@@ -7,7 +7,7 @@ public final class AckFirstFacade {
     public static void main(String[] args) throws Exception {
         ChangedEvents.runFacade(args, delivery -> {
             delivery.ack();
-            return delivery;
+            return new ChangedDelivery(delivery, delivery.message(), true);
         });
     }
 }

@@ -4,8 +4,13 @@ import io.plainsail.contracts.wire.Message;
 import io.plainsail.messaging.Delivery;
 import java.util.Optional;
 
-/** A delivery with another message. */
-record ChangedDelivery(Delivery delivery, Message message) implements Delivery {
+/**
+ * A delivery that looks otherwise to its receiver.
+ *
+ * @param message in place of its own
+ * @param settled whether it has been settled before, which its receiver is not told
+ */
+record ChangedDelivery(Delivery delivery, Message message, boolean settled) implements Delivery {
 
     @Override
     public boolean redelivered() {
@@ -24,7 +29,7 @@ record ChangedDelivery(Delivery delivery, Message message) implements Delivery {
 
     @Override
     public boolean inHand() {
-        return delivery.inHand();
+        return settled || delivery.inHand();
     }
 
     @Override

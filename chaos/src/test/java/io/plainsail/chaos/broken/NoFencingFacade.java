@@ -21,7 +21,7 @@ public final class NoFencingFacade {
         Message message = EventBatchCodec.encode(new EventBatch(
                 batch.worker(),
                 batch.events().stream().map(NoFencingFacade::newest).toList()));
-        return new ChangedDelivery(delivery, message);
+        return new ChangedDelivery(delivery, message, false);
     }
 
     private static WorkerEvent newest(WorkerEvent event) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventBatchCodec {
     public static final String CONTENT_TYPE = "application/vnd.plainsail.events+json";
+
+    private static final Pattern MEDIA_TYPE = Pattern.compile("[!-.0-~]+/[ -~]+");
+    private static final Pattern DIGEST = Pattern.compile("sha-256:[0-9a-f]{64}");
 
     private EventBatchCodec() {}
 
@@ -166,7 +170,7 @@ public final class EventBatchCodec {
             return new WorkerEvent.Mark(at);
         }
         UUID job = UUID.fromString(text(node, "job"));
-        int attempt = required(node, "attempt").asInt();
+        int attempt = attempt(node);
         return switch (kind) {
             case "started" -> new WorkerEvent.Started(job, attempt, at);
             case "progress" ->
@@ -206,6 +210,18 @@ public final class EventBatchCodec {
         };
     }
 
+    private static int attempt(JsonNode node) {
+        JsonNode value = required(node, "attempt");
+        if (!value.canConvertToInt()
+                || !value.isIntegralNumber()
+                || value.intValue() < 1
+                || value.intValue() > JobMessage.MAX_ATTEMPT) {
+            throw new IllegalArgumentException("attempt is " + WireText.storable(value.toString(), 100)
+                    + ": must be 1 to " + JobMessage.MAX_ATTEMPT);
+        }
+        return value.intValue();
+    }
+
     private static Failure failure(JsonNode node) throws IOException {
         return new Failure(
                 StrictJson.mapper().treeToValue(required(node, "category"), ErrorCategory.class),
@@ -219,10 +235,24 @@ public final class EventBatchCodec {
         if (node == null || node.isNull()) {
             return null;
         }
+        String mediaType = text(node, "mediaType");
+        String digest = text(node, "digest");
+        long size = required(node, "size").asLong(-1);
+        if (!MEDIA_TYPE.matcher(mediaType).matches() || mediaType.length() > 200) {
+            throw new IllegalArgumentException("file.mediaType is \"" + WireText.storable(mediaType, 100)
+                    + "\": must be a media type of at most 200 characters");
+        }
+        if (!DIGEST.matcher(digest).matches()) {
+            throw new IllegalArgumentException("file.digest is \"" + WireText.storable(digest, 100)
+                    + "\": must be sha-256: and 64 hexadecimal digits");
+        }
+        if (size < 0) {
+            throw new IllegalArgumentException("file.size is " + size + ": must be 0 or more");
+        }
         return new ResultFile(
-                text(node, "mediaType"),
-                required(node, "size").asLong(),
-                text(node, "digest"),
+                mediaType,
+                size,
+                digest,
                 node.hasNonNull("inline") ? node.get("inline").binaryValue() : null);
     }
 

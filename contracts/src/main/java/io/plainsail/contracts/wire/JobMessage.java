@@ -45,6 +45,9 @@ public record JobMessage(
         @Nullable String traceparent,
         byte[] input) {
 
+    /** No job comes to more attempts. */
+    public static final int MAX_ATTEMPT = 1_000_000;
+
     /** So many unheard claims are remembered, the newest. */
     static final int MAX_UNHEARD = 8;
 

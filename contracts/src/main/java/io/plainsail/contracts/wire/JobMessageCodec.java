@@ -110,6 +110,9 @@ public final class JobMessageCodec {
             JobType type = new JobType(required(headers, JOB_TYPE), version);
             name = ATTEMPT;
             int attempt = Integer.parseInt(required(headers, ATTEMPT));
+            if (attempt > JobMessage.MAX_ATTEMPT) {
+                throw new IllegalArgumentException(attempt + ": must be at most " + JobMessage.MAX_ATTEMPT);
+            }
             name = TIME;
             Instant acceptedAt = Instant.parse(required(headers, TIME));
             name = TIMEOUT;

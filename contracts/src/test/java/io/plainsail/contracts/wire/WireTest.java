@@ -138,7 +138,7 @@ class WireTest {
 
         byte[] file = {0, 1, (byte) 0xff};
         WorkerEvent.Succeeded inline = new WorkerEvent.Succeeded(
-                ID, 1, NOW, NOW, output, new ResultFile("application/pdf", 3, "sha-256:00", file));
+                ID, 1, NOW, NOW, output, new ResultFile("application/pdf", 3, "sha-256:" + "0a".repeat(32), file));
         assertThat(roundTrip(List.of(inline)).events())
                 .singleElement()
                 .isInstanceOfSatisfying(WorkerEvent.Succeeded.class, back -> {
@@ -163,6 +163,29 @@ class WireTest {
         Message message = new Message(EventBatchCodec.CONTENT_TYPE, Map.of(), body.getBytes(StandardCharsets.UTF_8));
 
         assertThatThrownBy(() -> EventBatchCodec.decode(message)).isInstanceOf(UndecodableMessageException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"attempt\":0|attempt is 0: must be 1 to 1000000",
+                "\"attempt\":2147483647|attempt is 2147483647",
+                "\"attempt\":1.5|attempt is 1.5",
+                "\"attempt\":\"one\"|attempt is",
+                "\"attempt\":1,\"file\":{\"mediaType\":\"a/b\",\"size\":1,\"digest\":\"md5:0\"}|file.digest is \"md5:0\"",
+                "\"attempt\":1,\"file\":{\"mediaType\":\"ab\",\"size\":1,\"digest\":\"sha-256:0\"}|file.mediaType is \"ab\"",
+            })
+    void eventThatNoJobCanHaveNamesTheField(String fields, String told) {
+        String body = "{\"worker\":{\"service\":\"s\",\"instance\":\"i\",\"host\":\"h\",\"release\":\"r\"},\"events\":["
+                + "{\"kind\":\"succeeded\",\"job\":\"" + ID + "\",\"at\":\"2026-11-22T10:00:00Z\","
+                + "\"startedAt\":\"2026-11-22T10:00:00Z\",\"output\":{}," + fields + "}]}";
+        Message message = new Message(EventBatchCodec.CONTENT_TYPE, Map.of(), body.getBytes(StandardCharsets.UTF_8));
+
+        assertThatThrownBy(() -> EventBatchCodec.decode(message))
+                .isInstanceOf(UndecodableMessageException.class)
+                .hasMessageContaining("events[0]")
+                .hasMessageContaining(told);
     }
 
     @Test

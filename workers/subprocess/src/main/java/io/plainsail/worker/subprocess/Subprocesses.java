@@ -100,12 +100,14 @@ public final class Subprocesses {
             process.waitFor();
         } catch (InterruptedException e) {
             interrupted = true;
-            process.destroy();
+            process.toHandle().destroy();
             interrupted |= !endsWithin(process, grace);
         } finally {
             left = endAll(process, itsMark);
         }
         interrupted |= join(threads);
+        // Only now: it closes the streams, with what is still in them.
+        process.destroyForcibly();
         if (interrupted) {
             throw new InterruptedException("the program was ended");
         }
@@ -183,13 +185,13 @@ public final class Subprocesses {
             try {
                 if (!new LineReader(program.output(), lines).readAll(stream)) {
                     tooMuch.set(true);
-                    process.destroyForcibly();
+                    process.toHandle().destroyForcibly();
                 }
             } catch (IOException e) {
                 // It is closed: nothing more comes.
             } catch (Throwable thrown) {
                 refused.compareAndSet(null, thrown);
-                process.destroyForcibly();
+                process.toHandle().destroyForcibly();
             }
         });
     }
@@ -226,7 +228,7 @@ public final class Subprocesses {
         long session = process.pid();
         List<ProcessHandle> below = process.descendants().toList();
         boolean itself = process.isAlive();
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         int ended = kill(seen -> seen.mark().equals(itsMark) || seen.session() == session, below);
         endsWithin(process, KILL_BOUND);
         return Math.max(0, itself ? ended - 1 : ended);

@@ -191,6 +191,17 @@ class SubprocessesTest {
     }
 
     @Test
+    void nothingThatAProgramSaidIsLostAtItsEnd() throws Exception {
+        for (int run = 0; run < 30; run++) {
+            output.clear();
+            errors.clear();
+            run(script("seq 1 3000; seq 1 3000 >&2"));
+            assertThat(output).hasSize(3_000).endsWith("3000");
+            assertThat(errors).hasSize(3_000).endsWith("3000");
+        }
+    }
+
+    @Test
     void aLongLineIsCutAndTheNextOnesAreWhole() throws Exception {
         run(script("printf 'abcdefgh\\nab\\r\\n\\n\\377\\nlast'", Limits.NONE, new OutputBounds(4, 1_000)));
         assertThat(output).containsExactly("abcd…", "ab", "", "\uFFFD", "last");

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plainsail.workers.ansible;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plainsail.workers.exec;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.plainsail.workers.packer;
+
+import org.jspecify.annotations.NullMarked;
