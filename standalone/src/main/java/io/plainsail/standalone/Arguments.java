@@ -1,11 +1,13 @@
 package io.plainsail.standalone;
 
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The few options of dev and demo. A wrong one ends the process with the usage and exit code 2. */
 final class Arguments {
@@ -41,6 +43,10 @@ final class Arguments {
     String text(String name, String byDefault) {
         String value = values.remove(name);
         return value == null ? byDefault : value;
+    }
+
+    Optional<Path> path(String name) {
+        return Optional.ofNullable(values.remove(name)).map(Path::of);
     }
 
     int number(String name, int byDefault) {

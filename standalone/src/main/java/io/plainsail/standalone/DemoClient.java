@@ -25,6 +25,18 @@ final class DemoClient {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(request)));
     }
 
+    /**
+     * Lines of a job's log.
+     *
+     * @param after position of the last line that is known, {@code attempt.sequence}; empty for none
+     */
+    JsonNode log(String id, String after) throws IOException, InterruptedException {
+        String from = after.isEmpty() ? "" : "?after=" + after;
+        return StrictJson.read(send(HttpRequest.newBuilder(facade.resolve("/v1/jobs/" + id + "/logs" + from)))
+                        .body())
+                .get("lines");
+    }
+
     JsonNode job(String id) throws IOException, InterruptedException {
         return StrictJson.read(
                 send(HttpRequest.newBuilder(facade.resolve("/v1/jobs/" + id))).body());

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * {@code ./plainsail demo}: real jobs over HTTP against a standalone edition of its own, each state change shown as it
@@ -22,6 +24,9 @@ public final class DemoMain {
     private final Standalone standalone;
     private final DemoClient client;
     private final List<String> wrong = new ArrayList<>();
+    private final Map<String, Integer> ended = new HashMap<>();
+    private int accepted;
+    private int skipped;
 
     private DemoMain(Standalone standalone) {
         this.standalone = standalone;
@@ -29,22 +34,21 @@ public final class DemoMain {
     }
 
     public static void main(String[] args) throws Exception {
-        Arguments arguments = Arguments.of(args, "usage: demo [--exit] [--data DIR] [--invoice FILE]");
+        Arguments arguments = Arguments.of(args, "usage: demo [--exit] [--data DIR] [--sources DIR]");
         boolean exit = arguments.flag("--exit");
         Path data = Path.of(arguments.text("--data", ".plainsail/demo"));
-        Path invoice = Path.of(arguments.text("--invoice", "workers/document/examples/invoice.json"));
+        Path sources = arguments.path("--sources").orElse(Path.of("."));
         arguments.finish();
 
-        say("Starting facade, document worker and webhook worker in one JVM …");
-        try (Standalone standalone = Standalone.start(0, data, "WARN")) {
+        say("Starting facade and workers in one JVM …");
+        try (Standalone standalone = Standalone.start(0, data, "WARN", sources, Map.of())) {
             standalone.awaitReady();
             say("Ready at " + standalone.uri() + ", data in " + standalone.data());
+            say("Workers: " + String.join(", ", standalone.started()));
             DemoMain demo = new DemoMain(standalone);
-            demo.run(Files.readAllBytes(invoice));
+            demo.run(Files.readAllBytes(sources.resolve("workers/document/examples/invoice.json")));
             if (demo.wrong.isEmpty()) {
-                say(
-                        "\nAll went as it should: 3 jobs accepted, 2 succeeded, 1 failed as it had to and was told, 1 request"
-                                + " refused.");
+                say("\nAll went as it should: " + demo.summary() + ".");
             } else {
                 demo.wrong.forEach(finding -> say("\nWRONG: " + finding));
             }
@@ -86,6 +90,45 @@ public final class DemoMain {
                 awaitCallback(receiver, failed.get("id").asText());
             }
         }
+
+        say("\n5. A job type of its own, done by a Python program");
+        if (runs("exec")) {
+            JsonNode counted = follow(request("text.count", "{\"text\":\"to be or not to be\"}"));
+            if (expect(counted, "succeeded")) {
+                say("   output: " + counted.get("output"));
+                check(counted.at("/output/words").asInt() == 6, "the words were counted wrong");
+            }
+        }
+
+        say("\n6. A playbook, its tasks shown as they run");
+        if (runs("ansible")) {
+            JsonNode played = follow(request(
+                    "ansible.playbook",
+                    "{\"project\":\"example\",\"playbook\":\"hello.yml\",\"inventory\":\"inventory.yml\"}"));
+            if (expect(played, "succeeded")) {
+                say("   output: " + played.at("/output/hosts"));
+                check(played.at("/output/hosts/localhost/changed").asInt() == 1, "the playbook changed nothing");
+            }
+        }
+    }
+
+    private boolean runs(String worker) {
+        String reason = standalone.left().get(worker);
+        if (reason != null) {
+            skipped++;
+            say("   skipped: " + reason);
+        }
+        return reason == null;
+    }
+
+    private static byte[] request(String type, String input) {
+        return ("{\"type\":\"" + type + "\",\"input\":" + input + "}").getBytes(StandardCharsets.UTF_8);
+    }
+
+    private String summary() {
+        return accepted + " jobs accepted, " + ended.getOrDefault("succeeded", 0) + " succeeded, "
+                + ended.getOrDefault("failed", 0) + " failed as it had to and was told, 1 request refused"
+                + (skipped == 0 ? "" : ", " + skipped + (skipped == 1 ? " step" : " steps") + " skipped");
     }
 
     private void awaitCallback(DemoReceiver receiver, String job) throws InterruptedException {
@@ -126,7 +169,7 @@ public final class DemoMain {
         return StrictJson.mapper().writeValueAsBytes(job);
     }
 
-    /** Submits a job and shows each state it is seen in. */
+    /** Submits a job and shows each state it is seen in, and its log. */
     private JsonNode follow(byte[] request) throws Exception {
         HttpResponse<byte[]> answer = client.submit(request);
         JsonNode job = StrictJson.read(answer.body());
@@ -135,7 +178,9 @@ public final class DemoMain {
             return job;
         }
         say("   202 " + job.get("type").asText() + " " + job.get("id").asText());
+        accepted++;
         String shown = "";
+        String line = "";
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < end) {
             String now = job.get("state").asText()
@@ -144,7 +189,9 @@ public final class DemoMain {
                 say("   " + now + (job.has("timings") ? "  " + job.get("timings") : ""));
                 shown = now;
             }
+            line = showLog(job, line);
             if (job.has("finishedAt")) {
+                ended.merge(job.get("state").asText(), 1, Integer::sum);
                 return job;
             }
             Thread.sleep(20);
@@ -152,6 +199,18 @@ public final class DemoMain {
         }
         check(false, "the job did not finish within " + PATIENCE.toSeconds() + " s");
         return job;
+    }
+
+    /** Shows what is new of a job's log; returns the position of its last line. */
+    private String showLog(JsonNode job, String after) throws Exception {
+        String last = after;
+        for (JsonNode line : client.log(job.get("id").asText(), after)) {
+            if (!line.get("line").asText().isBlank()) {
+                say("     | " + line.get("line").asText());
+            }
+            last = line.get("attempt").asText() + "." + line.get("sequence").asText();
+        }
+        return last;
     }
 
     private void refused(byte[] request) throws Exception {

@@ -19,8 +19,11 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.commons.text.StringSubstitutor;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -39,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class Standalone implements AutoCloseable {
     private final Path data;
     private final WebhookSecret secret;
+    private final LocalWorkers workers;
 
     /** Set while starting. */
     private @Nullable Server server;
@@ -48,21 +52,40 @@ public final class Standalone implements AutoCloseable {
     /** What the workers handle; set when all of them are started. */
     private volatile @Nullable List<JobType> jobTypes;
 
-    private Standalone(Path data, WebhookSecret secret) {
+    private final List<String> started = new ArrayList<>();
+    private final Map<String, String> left = new TreeMap<>();
+
+    private Standalone(Path data, WebhookSecret secret, LocalWorkers workers) {
         this.data = data;
         this.secret = secret;
+        this.workers = workers;
     }
 
     /**
-     * Starts.
+     * Starts, with the workers' own defaults.
      *
      * @param port 0 for any free one
      * @param data directory for store, results and the webhook key; made if it does not exist
      * @param logLevel of Plainsail's own loggers
      */
     public static Standalone start(int port, Path data, String logLevel) throws Exception {
+        return start(port, data, logLevel, null, Map.of());
+    }
+
+    /**
+     * Starts.
+     *
+     * @param sources the top of the source tree, whose examples some workers run; null for none
+     * @param settings by worker, what its configuration file would hold
+     */
+    static Standalone start(
+            int port, Path data, String logLevel, @Nullable Path sources, Map<String, Map<String, ?>> settings)
+            throws Exception {
         Path absolute = data.toAbsolutePath().normalize();
-        Standalone standalone = new Standalone(absolute, WebhookSecret.in(absolute));
+        WebhookSecret secret = WebhookSecret.in(absolute);
+        Path top = sources == null ? null : sources.toAbsolutePath().normalize();
+        Standalone standalone =
+                new Standalone(absolute, secret, new LocalWorkers(absolute, top, secret.value(), settings));
         standalone
                 .application(Map.of(
                         "port",
@@ -107,7 +130,14 @@ public final class Standalone implements AutoCloseable {
         public void start() {
             List<JobType> all = new ArrayList<>();
             for (WorkerProvider<?> provider : WorkerProvider.all()) {
-                ConfiguredWorker worker = ConfiguredWorker.of(provider, settings(provider.name()), System.getenv());
+                String name = provider.name();
+                Optional<String> reason = workers.reasonAgainst(name);
+                if (reason.isPresent()) {
+                    left.put(name, reason.get());
+                    continue;
+                }
+                ConfiguredWorker worker = ConfiguredWorker.of(provider, workers.settings(name), System.getenv());
+                started.add(name);
                 processes.add(WorkerProcess.start(
                         worker.service(),
                         worker.config(),
@@ -129,16 +159,14 @@ public final class Standalone implements AutoCloseable {
         }
     }
 
-    /** What a configuration file of this worker would hold in this edition: webhooks are signed, and may stay at home. */
-    private Map<String, ?> settings(String worker) {
-        Map<String, ?> handler = worker.equals("webhook")
-                ? Map.of(
-                        "signingKeys", Map.of("default", secret.value()),
-                        "allowHttp", true,
-                        "allowedPorts", List.of("1-65535"),
-                        "allowedAddresses", List.of("127.0.0.0/8"))
-                : Map.of();
-        return Map.of("admin", Map.of("port", -1), "drainGrace", "PT10S", "handler", handler);
+    /** Names of the workers that run; to be asked for once {@link #awaitReady} has returned, as all else here. */
+    List<String> started() {
+        return List.copyOf(started);
+    }
+
+    /** Workers that do not run, with the reason. */
+    Map<String, String> left() {
+        return Collections.unmodifiableMap(left);
     }
 
     /** Waits until every worker's contracts are known, at most 30 s. */

@@ -4,25 +4,36 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
 
 /** {@code ./plainsail dev}: standalone until Ctrl-C. */
 public final class StandaloneMain {
     private StandaloneMain() {}
 
     public static void main(String[] args) throws Exception {
-        Arguments arguments = Arguments.of(args, "usage: dev [--port N] [--data DIR]");
+        Arguments arguments = Arguments.of(args, "usage: dev [--port N] [--data DIR] [--workers FILE] [--sources DIR]");
         int port = arguments.number("--port", 8080);
         Path data = Path.of(arguments.text("--data", ".plainsail"));
+        Optional<Path> workers = arguments.path("--workers");
+        Optional<Path> sources = arguments.path("--sources");
         arguments.finish();
 
         try {
-            Standalone standalone = Standalone.start(port, data, "INFO");
+            Standalone standalone = Standalone.start(
+                    port,
+                    data,
+                    "INFO",
+                    sources.orElse(null),
+                    workers.map(LocalWorkers::read).orElse(Map.of()));
             standalone.awaitReady();
             Duration took = Duration.between(
                     Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()), Instant.now());
             System.out.printf(
                     "Plainsail is ready at %s after %.1f s; data in %s; Ctrl-C ends it%n",
                     standalone.uri(), took.toMillis() / 1000.0, standalone.data());
+            System.out.println("Workers: " + String.join(", ", standalone.started()));
+            standalone.left().forEach((name, reason) -> System.out.println("  without " + name + ": " + reason));
             System.out.printf("Metrics at %s/prometheus%n", standalone.adminUri());
             standalone.join();
         } catch (Exception e) {

@@ -67,7 +67,7 @@ class PythonWorkerIT {
         line.startFacade();
         line.awaitHealthy();
         worker = startWorker();
-        await().atMost(PATIENCE).until(() -> line.api().status("/v1/job-types/text.count/v1") == 200);
+        await().atMost(PATIENCE).until(() -> line.api().status("/v1/job-types/text.measure/v1") == 200);
     }
 
     @AfterEach
@@ -143,7 +143,7 @@ class PythonWorkerIT {
 
     private JsonNode submit(String text, int secondsPerLine) throws Exception {
         var answer = line.api()
-                .submit("{\"type\": \"text.count\", \"input\": {\"text\": \"%s\", \"secondsPerLine\": %d}}"
+                .submit("{\"type\": \"text.measure\", \"input\": {\"text\": \"%s\", \"secondsPerLine\": %d}}"
                         .formatted(text, secondsPerLine));
         JsonNode job = StrictJson.read(answer.body());
         assertThat(answer.statusCode()).as("%s", job).isEqualTo(202);

@@ -86,10 +86,9 @@ class StandaloneIT {
 
     @Test
     void demoShowsTheWholeLine() {
-        Path invoice = Path.of("../workers/document/examples/invoice.json").toAbsolutePath();
         try (JavaProcess demo = JavaProcess.of(DemoMain.class)
                 .jvmOptions("-XX:+UseSerialGC", "-Xmx384m", "-Djava.awt.headless=true")
-                .arguments("--exit", "--data", directory.toString(), "--invoice", invoice.toString())
+                .arguments("--exit", "--data", directory.toString(), "--sources", "..")
                 .start()) {
             demo.awaitOutput(Pattern.compile("All went as it should"), PATIENCE);
             await().atMost(PATIENCE).until(() -> !demo.isAlive());

@@ -2,15 +2,29 @@ package io.plainsail.workers.ansible;
 
 import io.plainsail.contracts.ContractLoader;
 import io.plainsail.worker.service.WorkerMain;
+import io.plainsail.worker.service.WorkerProvider;
 import io.plainsail.worker.service.WorkerService;
 import java.time.Clock;
 
 /** The worker service {@code ansible} as a process: {@code AnsibleWorker [config.yaml]}. */
-public final class AnsibleWorker {
-    private AnsibleWorker() {}
-
+public final class AnsibleWorker implements WorkerProvider<AnsibleConfig> {
     public static void main(String[] args) {
-        WorkerMain.run(args, AnsibleConfig.class, AnsibleWorker::service);
+        WorkerMain.run(args, new AnsibleWorker());
+    }
+
+    @Override
+    public String name() {
+        return "ansible";
+    }
+
+    @Override
+    public Class<AnsibleConfig> handlerConfig() {
+        return AnsibleConfig.class;
+    }
+
+    @Override
+    public WorkerService create(AnsibleConfig config) {
+        return service(config);
     }
 
     /**

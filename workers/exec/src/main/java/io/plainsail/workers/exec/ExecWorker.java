@@ -6,6 +6,7 @@ import io.plainsail.contracts.ContractLoader;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.worker.JobFailedException;
 import io.plainsail.worker.service.WorkerMain;
+import io.plainsail.worker.service.WorkerProvider;
 import io.plainsail.worker.service.WorkerService;
 import io.plainsail.worker.subprocess.RunDirectories;
 import io.plainsail.worker.subprocess.Subprocesses;
@@ -14,13 +15,26 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** The worker service {@code exec} as a process: {@code ExecWorker [config.yaml]}. */
-public final class ExecWorker {
+public final class ExecWorker implements WorkerProvider<ExecConfig> {
     private static final String NAME = "exec";
 
-    private ExecWorker() {}
-
     public static void main(String[] args) {
-        WorkerMain.run(args, ExecConfig.class, ExecWorker::service);
+        WorkerMain.run(args, new ExecWorker());
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Class<ExecConfig> handlerConfig() {
+        return ExecConfig.class;
+    }
+
+    @Override
+    public WorkerService create(ExecConfig config) {
+        return service(config);
     }
 
     /** The service, for whoever runs it in a process of their own. What an earlier one left running is ended. */

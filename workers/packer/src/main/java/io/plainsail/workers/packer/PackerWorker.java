@@ -4,6 +4,7 @@ import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractLoader;
 import io.plainsail.worker.service.InvalidConfigException;
 import io.plainsail.worker.service.WorkerMain;
+import io.plainsail.worker.service.WorkerProvider;
 import io.plainsail.worker.service.WorkerService;
 import java.io.IOException;
 import java.time.Clock;
@@ -11,13 +12,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The worker service {@code packer} as a process: {@code PackerWorker [config.yaml]}. */
-public final class PackerWorker {
+public final class PackerWorker implements WorkerProvider<PackerConfig> {
     private static final Logger LOG = LoggerFactory.getLogger(PackerWorker.class);
 
-    private PackerWorker() {}
-
     public static void main(String[] args) {
-        WorkerMain.run(args, PackerConfig.class, PackerWorker::service);
+        WorkerMain.run(args, new PackerWorker());
+    }
+
+    @Override
+    public String name() {
+        return "packer";
+    }
+
+    @Override
+    public Class<PackerConfig> handlerConfig() {
+        return PackerConfig.class;
+    }
+
+    @Override
+    public WorkerService create(PackerConfig config) {
+        return service(config);
     }
 
     /**
