@@ -96,7 +96,7 @@ class PythonWorkerIT {
         JsonNode job = awaitState(submit("to be\\nor not to be", 0), "succeeded");
         assertThat(job.get("output").toString()).isEqualTo("{\"lines\":2,\"words\":6,\"characters\":18}");
         assertThat(line.api().get(path(job) + "/logs").toString()).contains("counted 6 words");
-        assertThat(job.at("/attempts/0/worker/service").asText()).isEqualTo("python-example");
+        assertThat(job.at("/attempts/0/service").asText()).isEqualTo("python-example");
 
         // One job at a time runs there: the second one can only succeed because the first one has stopped.
         JsonNode endless = awaitState(submit("a\\nb\\nc\\nd\\ne\\nf\\ng\\nh", 60), "running");

@@ -109,7 +109,7 @@ class WorkerProviderTest {
         assertThatThrownBy(() -> configured(Map.of("size", 0)))
                 .isInstanceOf(InvalidConfigException.class)
                 .hasMessageContaining("worker adder: handler.size is 0: must be 1 or more");
-        assertThatThrownBy(() -> configured(Map.of("sizes", 1)))
+        assertThatThrownBy(() -> configured(Map.of("size", 1, "sizes", 1)))
                 .hasMessageContaining("worker adder: handler.sizes: unknown field");
         assertThatThrownBy(() -> configured(Map.of("size", 13)))
                 .isInstanceOf(InvalidConfigException.class)
