@@ -27,8 +27,13 @@ import org.jspecify.annotations.Nullable;
  * @param connectTimeout for a free connection, for one address to accept, and for the TLS handshake, each; 100 ms to
  *     requestTimeout. Default 5 s
  * @param maxConnections open at most; set it to the worker's concurrency or more. 1 to 10,000; default 100
- * @param maxConnectionsPerHost open at most to one host and port, so that one slow receiver does not take them all. 1 to
- *     maxConnections; default 20
+ * @param maxConnectionsPerHost open at most to one host and port, so that one slow receiver does not take them all:
+ *     further deliveries are put off by a second or three. Less than the worker's concurrency. 1 to maxConnections;
+ *     default 20
+ * @param failuresUntilRest failures in a row after which a URL is left alone for a while; no answer counts, and a status
+ *     of 500 or more. 0 for never, to 1,000; default 5
+ * @param rest how long; doubled by each further failure, up to sixteen times. 1 s to 1 h, default 30 s
+ * @param goneFor how long nothing is sent to a URL that answered 410; 1 s to 30 d, default 1 h
  */
 public record WebhookConfig(
         Map<String, SigningKey> signingKeys,
@@ -39,7 +44,10 @@ public record WebhookConfig(
         Duration requestTimeout,
         Duration connectTimeout,
         int maxConnections,
-        int maxConnectionsPerHost) {
+        int maxConnectionsPerHost,
+        int failuresUntilRest,
+        Duration rest,
+        Duration goneFor) {
 
     static final String DEFAULT_KEY = "default";
 
@@ -62,6 +70,11 @@ public record WebhookConfig(
         between("connectTimeout", connectTimeout, Duration.ofMillis(100), requestTimeout);
         between("maxConnections", maxConnections, 10_000);
         between("maxConnectionsPerHost", maxConnectionsPerHost, maxConnections);
+        if (failuresUntilRest < 0 || failuresUntilRest > 1_000) {
+            throw new IllegalArgumentException("failuresUntilRest is " + failuresUntilRest + ": must be 0 to 1000");
+        }
+        between("rest", rest, Duration.ofSeconds(1), Duration.ofHours(1));
+        between("goneFor", goneFor, Duration.ofSeconds(1), Duration.ofDays(30));
     }
 
     /** Fills in what a configuration file leaves out. Durations are ISO 8601, such as {@code PT20S}. */
@@ -75,7 +88,10 @@ public record WebhookConfig(
             @JsonProperty("requestTimeout") @Nullable String requestTimeout,
             @JsonProperty("connectTimeout") @Nullable String connectTimeout,
             @JsonProperty("maxConnections") @Nullable Integer maxConnections,
-            @JsonProperty("maxConnectionsPerHost") @Nullable Integer maxConnectionsPerHost) {
+            @JsonProperty("maxConnectionsPerHost") @Nullable Integer maxConnectionsPerHost,
+            @JsonProperty("failuresUntilRest") @Nullable Integer failuresUntilRest,
+            @JsonProperty("rest") @Nullable String rest,
+            @JsonProperty("goneFor") @Nullable String goneFor) {
         Duration request = requestTimeout == null ? Duration.ofSeconds(20) : duration("requestTimeout", requestTimeout);
         int connections = maxConnections == null ? 100 : maxConnections;
         return new WebhookConfig(
@@ -89,12 +105,15 @@ public record WebhookConfig(
                         ? shorter(request, Duration.ofSeconds(5))
                         : duration("connectTimeout", connectTimeout),
                 connections,
-                maxConnectionsPerHost == null ? Math.min(connections, 20) : maxConnectionsPerHost);
+                maxConnectionsPerHost == null ? Math.min(connections, 20) : maxConnectionsPerHost,
+                failuresUntilRest == null ? 5 : failuresUntilRest,
+                rest == null ? Duration.ofSeconds(30) : duration("rest", rest),
+                goneFor == null ? Duration.ofHours(1) : duration("goneFor", goneFor));
     }
 
     /** The defaults, with keys. */
     public static WebhookConfig withKeys(Map<String, SigningKey> signingKeys) {
-        return of(new LinkedHashMap<>(signingKeys), null, null, null, null, null, null, null, null);
+        return of(new LinkedHashMap<>(signingKeys), null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /**
@@ -112,7 +131,10 @@ public record WebhookConfig(
                 requestTimeout,
                 connectTimeout,
                 maxConnections,
-                maxConnectionsPerHost);
+                maxConnectionsPerHost,
+                failuresUntilRest,
+                rest,
+                goneFor);
     }
 
     private static Map<String, SigningKey> present(Map<String, @Nullable SigningKey> keys) {

@@ -8,6 +8,7 @@ import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.worker.JobContext;
 import io.plainsail.worker.JobFailedException;
 import io.plainsail.worker.JobHandler;
+import io.plainsail.worker.JobSnoozedException;
 import io.plainsail.worker.Outcome;
 import java.io.IOException;
 import java.security.NoSuchAlgorithmException;
@@ -26,6 +27,7 @@ import javax.net.ssl.SSLContext;
  *   <li>read the URL and the extra headers; refuse what the configuration does not allow
  *   <li>find the signing key
  *   <li>write the body once; sign these bytes with the job's id and the time of this attempt
+ *   <li>ask what is known of the receiver; see {@link Endpoints}
  *   <li>POST them within the attempt's deadline; the resolver refuses forbidden addresses as it dials
  *   <li>turn the answer into the outcome
  * </ol>
@@ -45,11 +47,13 @@ final class WebhookHandler implements JobHandler, AutoCloseable {
     private final WebhookConfig config;
     private final Clock clock;
     private final DeliveryClient client;
+    private final Endpoints endpoints;
 
     WebhookHandler(WebhookConfig config, Clock clock, DeliveryClient client) {
         this.config = config;
         this.clock = clock;
         this.client = client;
+        this.endpoints = new Endpoints(config, clock);
     }
 
     /** With the operating system's clock and resolver, and the certificates that the Java runtime trusts. */
@@ -64,7 +68,7 @@ final class WebhookHandler implements JobHandler, AutoCloseable {
     }
 
     @Override
-    public Outcome handle(JobContext job) throws JobFailedException, InterruptedException {
+    public Outcome handle(JobContext job) throws JobFailedException, JobSnoozedException, InterruptedException {
         long started = System.nanoTime();
         JsonNode input = job.input();
         TargetUrl target = TargetUrl.parse(input.path("url").asText());
@@ -78,7 +82,9 @@ final class WebhookHandler implements JobHandler, AutoCloseable {
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
         job.log("POST " + target + ", " + body.length + " bytes: " + answer.status() + " after " + millis + " ms");
         if (answer.status() < 200 || answer.status() > 299) {
-            job.log("The answer begins: " + beginning(answer.text()));
+            if (!answer.text().isBlank()) {
+                job.log("The answer begins: " + beginning(answer.text()));
+            }
             throw DeliveryFailures.ofAnswer(target, answer, clock.instant());
         }
         return Outcome.of(JobContext.MAPPER
@@ -95,16 +101,24 @@ final class WebhookHandler implements JobHandler, AutoCloseable {
     }
 
     private Answer post(JobContext job, TargetUrl target, Map<String, String> headers, byte[] body)
-            throws JobFailedException, InterruptedException {
+            throws JobFailedException, JobSnoozedException, InterruptedException {
         Duration budget = budget(Duration.between(clock.instant(), job.deadline()));
         if (budget.isZero() || budget.isNegative()) {
             throw new JobFailedException(
                     ErrorCategory.TIMEOUT, "timeout", target + ": no time was left for the request; nothing was sent");
         }
-        try {
-            return client.post(target, headers, body, budget);
-        } catch (IOException e) {
-            throw DeliveryFailures.ofException(target, e, budget, config);
+        try (Endpoints.Turn turn = endpoints.enter(target)) {
+            try {
+                Answer answer = client.post(target, headers, body, budget);
+                turn.answered(answer.status());
+                return answer;
+            } catch (IOException e) {
+                JobFailedException failure = DeliveryFailures.ofException(target, e, budget, config);
+                if (failure.category() == ErrorCategory.UNAVAILABLE || failure.category() == ErrorCategory.TIMEOUT) {
+                    turn.failed();
+                }
+                throw failure;
+            }
         }
     }
 

@@ -48,7 +48,7 @@ final class Deliveries implements AutoCloseable {
         return new Deliveries(new WebhookHandler(config, CLOCK, DeliveryClient.open(config, guarded, tls)));
     }
 
-    JsonNode deliver(FakeJob job) throws JobFailedException, InterruptedException {
+    JsonNode deliver(FakeJob job) throws Exception {
         return handler.handle(job).output();
     }
 

@@ -384,4 +384,29 @@ class DeliveryTest {
     private static String unescaped(String text) {
         return text.replace("\\r", "\r").replace("\\n", "\n");
     }
+
+    @Test
+    void aUrlThatAnswered410GetsNothingMore() throws Exception {
+        try (Receiver receiver = Receiver.answering(410)) {
+            assertThat(deliveries.failureOf(FakeJob.of(receiver.url("/x"), "{}")))
+                    .hasMessageContaining("answered 410");
+            JobFailedException second = deliveries.failureOf(FakeJob.of(receiver.url("/x"), "{}"));
+            assertThat(second.code()).isEqualTo("gone");
+            assertThat(second).hasMessageContaining("nothing was sent");
+            assertThat(receiver.requests).hasSize(1);
+        }
+    }
+
+    @Test
+    void aUrlThatFailsInARowIsLeftAloneAndTheNextOneIsServed() throws Exception {
+        try (Receiver dead = Receiver.answering(503);
+                Receiver well = Receiver.answering(200)) {
+            for (int i = 0; i < 8; i++) {
+                deliveries.failureOf(FakeJob.of(dead.url("/"), "{}"));
+            }
+            assertThat(dead.requests).hasSize(5);
+            deliveries.deliver(FakeJob.of(well.url("/"), "{}"));
+            assertThat(well.requests).hasSize(1);
+        }
+    }
 }

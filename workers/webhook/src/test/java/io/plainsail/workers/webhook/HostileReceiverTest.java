@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.worker.JobFailedException;
+import io.plainsail.worker.JobSnoozedException;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -267,16 +268,7 @@ class HostileReceiverTest {
 
     @Test
     void lookUpsThatHangHoldBackNoNeighbourBeyondTheBound() throws Exception {
-        WebhookConfig small = new WebhookConfig(
-                Deliveries.OPEN.signingKeys(),
-                true,
-                Deliveries.OPEN.allowedPorts(),
-                Deliveries.OPEN.allowedAddresses(),
-                List.of(),
-                Duration.ofSeconds(20),
-                Duration.ofMillis(300),
-                1,
-                1);
+        WebhookConfig small = small(Duration.ofMillis(300), 1, 1);
         CountDownLatch answer = new CountDownLatch(1);
         try (Receiver receiver = Receiver.answering(200);
                 Deliveries deliveries = Deliveries.with(small, host -> {
@@ -304,30 +296,37 @@ class HostileReceiverTest {
     }
 
     @Test
-    void connectionsPerHostAreBoundedAndTheBoundIsTold() throws Exception {
-        WebhookConfig small = new WebhookConfig(
-                Deliveries.OPEN.signingKeys(),
-                true,
-                Deliveries.OPEN.allowedPorts(),
-                Deliveries.OPEN.allowedAddresses(),
-                List.of(),
-                Duration.ofSeconds(20),
-                Duration.ofMillis(200),
-                10,
-                1);
+    void deliveriesToAHostAreBoundedAndFurtherOnesArePutOff() throws Exception {
+        WebhookConfig small = small(Duration.ofMillis(200), 10, 1);
         try (RawReceiver receiver = RawReceiver.saying("");
                 Deliveries deliveries = Deliveries.with(small)) {
             FutureTask<Throwable> first = new FutureTask<>(() -> thrownBy(deliveries, receiver.url("/")));
             Thread thread = new Thread(first);
             thread.start();
             receiver.head.get(30, TimeUnit.SECONDS);
-            JobFailedException busy = deliveries.failureOf(FakeJob.of(receiver.url("/"), "{}"));
-            assertThat(busy.code()).isEqualTo("busy");
-            assertThat(busy.category()).isEqualTo(ErrorCategory.THROTTLED);
-            assertThat(busy).hasMessageContaining("maxConnectionsPerHost 1");
+            assertThat(thrownBy(deliveries, receiver.url("/other")))
+                    .isInstanceOf(JobSnoozedException.class)
+                    .hasMessageContaining("has 1 deliveries under way, as many as maxConnectionsPerHost allows");
             thread.interrupt();
             first.get(30, TimeUnit.SECONDS);
         }
+    }
+
+    private static WebhookConfig small(Duration connectTimeout, int maxConnections, int maxConnectionsPerHost) {
+        WebhookConfig open = Deliveries.OPEN;
+        return new WebhookConfig(
+                open.signingKeys(),
+                open.allowHttp(),
+                open.allowedPorts(),
+                open.allowedAddresses(),
+                open.deniedAddresses(),
+                open.requestTimeout(),
+                connectTimeout,
+                maxConnections,
+                maxConnectionsPerHost,
+                open.failuresUntilRest(),
+                open.rest(),
+                open.goneFor());
     }
 
     private static void drip(Socket connection) throws IOException {

@@ -30,6 +30,9 @@ class WebhookConfigTest {
         assertThat(config.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.maxConnections()).isEqualTo(100);
         assertThat(config.maxConnectionsPerHost()).isEqualTo(20);
+        assertThat(config.failuresUntilRest()).isEqualTo(5);
+        assertThat(config.rest()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.goneFor()).isEqualTo(Duration.ofHours(1));
     }
 
     @Test
@@ -47,6 +50,9 @@ class WebhookConfigTest {
                 connectTimeout: PT2S
                 maxConnections: 50
                 maxConnectionsPerHost: 5
+                failuresUntilRest: 0
+                rest: PT1M
+                goneFor: P1D
                 """.formatted(SECRET));
         assertThat(config.signingKeys()).containsOnlyKeys("default", "billing", "rotating");
         assertThat(config.allowHttp()).isTrue();
@@ -58,6 +64,9 @@ class WebhookConfigTest {
         assertThat(config.connectTimeout()).isEqualTo(Duration.ofSeconds(2));
         assertThat(config.maxConnections()).isEqualTo(50);
         assertThat(config.maxConnectionsPerHost()).isEqualTo(5);
+        assertThat(config.failuresUntilRest()).isZero();
+        assertThat(config.rest()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(config.goneFor()).isEqualTo(Duration.ofDays(1));
     }
 
     /** The example must load, and what it calls a default must be one. */
