@@ -23,7 +23,7 @@ final class CharacterCheck {
     }
 
     /**
-     * Looks at template, data and title as they came.
+     * Looks at template, data, title, header and footer as they came.
      *
      * @throws JobFailedException {@code unsupported-character}, naming the character and the place
      */
@@ -45,6 +45,8 @@ final class CharacterCheck {
         boolean anyCase = document.styles().changesCase();
         boolean attributes = document.styles().printsAttributes();
         check(document.title(), pdf, false, "the title");
+        check(request.header().orElse(""), pdf, false, "the header");
+        check(request.footer().orElse(""), pdf, false, "the footer");
         check(document.styles().printed(), pdf, anyCase, "a style sheet");
         for (Element element : document.html().body().getAllElements()) {
             for (TextNode text : element.textNodes()) {
@@ -135,7 +137,9 @@ final class CharacterCheck {
     private Optional<Found> find(IntPredicate wanted) {
         return inTemplate(wanted)
                 .or(() -> inData(request.data(), "/data", wanted))
-                .or(() -> in(request.title().orElse(""), wanted).map(c -> new Found(c, "/title")));
+                .or(() -> in(request.title().orElse(""), wanted).map(c -> new Found(c, "/title")))
+                .or(() -> in(request.header().orElse(""), wanted).map(c -> new Found(c, "/header")))
+                .or(() -> in(request.footer().orElse(""), wanted).map(c -> new Found(c, "/footer")));
     }
 
     private Optional<Found> inTemplate(IntPredicate wanted) {

@@ -20,7 +20,7 @@ import java.util.Map;
  *   <li>The template is filled in, strictly and up to a bound; a value is text, never markup.
  *   <li>Markdown becomes HTML.
  *   <li>The HTML is built anew from what a document needs. Whatever would be fetched is refused.
- *   <li>The document is printed as PDF, or written as one HTML page.
+ *   <li>The document is printed as PDF, or written as one HTML page or as plain text.
  * </ol>
  *
  * Pure: no file is written, nothing is fetched, and one input gives the same bytes every time. Thread-safe.
@@ -73,8 +73,11 @@ public final class DocumentRenderHandler implements JobHandler {
         SafeDocument document = new HtmlSanitizer(limits).sanitize(html, request.title(), job::log);
         characters.requirePrintable(document, request.pdf());
         RenderStoppedException.ifInterrupted();
-        if (!request.pdf()) {
+        if (request.output() == RenderRequest.Output.HTML) {
             return outcome(HtmlPage.MEDIA_TYPE, HtmlPage.render(document, request, maxOutputBytes), Map.of());
+        }
+        if (request.output() == RenderRequest.Output.TEXT) {
+            return outcome(PlainText.MEDIA_TYPE, PlainText.of(document, maxOutputBytes), Map.of());
         }
         job.progress(30, "laying out");
         PdfPrinter.Printed printed = new PdfPrinter(limits, maxOutputBytes).print(document, request, job::log);

@@ -146,9 +146,7 @@ final class PdfPrinter {
     private org.w3c.dom.Document dom(SafeDocument document, RenderRequest request) throws JobFailedException {
         Document html = document.html().clone();
         new LongText(limits).fit(html);
-        html.head()
-                .prependElement("style")
-                .appendChild(new DataNode(StyleSheets.print(request.pageSize(), request.landscape())));
+        html.head().prependElement("style").appendChild(new DataNode(StyleSheets.print(request)));
         html.head().appendElement("meta").attr("name", "subject").attr("content", document.title());
         Element root = html.child(0);
         if (!root.hasAttr("lang")) {

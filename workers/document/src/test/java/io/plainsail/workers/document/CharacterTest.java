@@ -89,4 +89,13 @@ class CharacterTest {
                 .hasSize(6)
                 .allMatch(line -> line.strip().equals(text));
     }
+
+    @Test
+    void headerAndFooterAreLookedAtToo() {
+        assertThat(Rendered.refusal(FakeJob.markdown("x").with("header", "漢")))
+                .hasMessageContaining("U+6F22")
+                .hasMessageContaining("/header");
+        assertThat(Rendered.refusal(FakeJob.markdown("x").with("footer", "a\u0001")))
+                .hasMessageContaining("/footer");
+    }
 }

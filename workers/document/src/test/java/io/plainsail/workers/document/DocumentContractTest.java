@@ -29,7 +29,7 @@ class DocumentContractTest {
     @Test
     void everyExampleRendersAndMeetsTheOutputSchema() {
         SchemaCheck output = SchemaCheck.of(CONTRACT.outputSchema(), "output");
-        assertThat(CONTRACT.examples()).hasSize(3);
+        assertThat(CONTRACT.examples()).hasSize(5);
         for (Contract.Example example : CONTRACT.examples()) {
             TestResult result = TestJob.of(CONTRACT, example.input()).run(HANDLER);
             assertThat(output.violations(result.requireOutput()))

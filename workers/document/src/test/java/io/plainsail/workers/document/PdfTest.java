@@ -265,4 +265,27 @@ class PdfTest {
     private static org.assertj.core.data.Offset<Float> within() {
         return org.assertj.core.data.Offset.offset(1f);
     }
+
+    @Test
+    void headerAndFooterStandOnEachPageAndCount() throws IOException {
+        FakeJob job = FakeJob.markdown("one\n\n<p style='page-break-before:always'>two</p>")
+                .with("header", "ACME \\ \"Ltd.\" </style>; } @page{ Łódź €")
+                .with("footer", "{page}/{pages} of {all}");
+        try (PDDocument pdf = Rendered.of(job).pdf()) {
+            for (int page = 1; page <= 2; page++) {
+                PDFTextStripper text = new PDFTextStripper();
+                text.setStartPage(page);
+                text.setEndPage(page);
+                assertThat(text.getText(pdf))
+                        .contains("ACME \\ \"Ltd.\" </style>; } @page{ Łódź €", page + "/2 of {all}")
+                        .doesNotContain("page " + page);
+            }
+        }
+    }
+
+    @Test
+    void anEmptyFooterIsNone() throws IOException {
+        assertThat(Rendered.of(FakeJob.markdown("one").with("footer", "")).text())
+                .isEqualToIgnoringWhitespace("one");
+    }
 }
