@@ -5,16 +5,19 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
 import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.Application;
+import io.dropwizard.core.server.AbstractServerFactory;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
 import io.plainsail.facade.http.CancelResource;
 import io.plainsail.facade.http.ClaimsResource;
 import io.plainsail.facade.http.DeadJobsResource;
+import io.plainsail.facade.http.EventsResource;
 import io.plainsail.facade.http.HealthResource;
 import io.plainsail.facade.http.HealthResource.Readiness;
 import io.plainsail.facade.http.HttpErrors;
 import io.plainsail.facade.http.JobRequests;
 import io.plainsail.facade.http.JobTypesResource;
+import io.plainsail.facade.http.JobWatcher;
 import io.plainsail.facade.http.JobsResource;
 import io.plainsail.facade.http.ParkedResource;
 import io.plainsail.facade.http.ProblemMapper;
@@ -29,6 +32,7 @@ import jakarta.servlet.DispatcherType;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.Function;
 import org.glassfish.jersey.server.ServerProperties;
 
@@ -74,13 +78,32 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
             server.setErrorHandler(new HttpErrors());
         });
 
+        if (configuration.getServerFactory() instanceof AbstractServerFactory server) {
+            // The compressor would keep events back until its buffer is full.
+            server.getGzipFilterFactory().setExcludedMimeTypes(Set.of(EventsResource.MEDIA_TYPE));
+        }
+
         environment.getObjectMapper().disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
         JobRequests requests = new JobRequests(facade.contracts(), clock);
         environment.jersey().register(new ProblemMapper());
         DeadJobs dead = facade.deadJobs();
         Replays replays = new Replays(requests, facade.accept(), facade.jobs(), dead, facade.jobCallbacks(), clock);
+        JobWatcher watcher = new JobWatcher(
+                facade.jobs(),
+                configuration.getLimits().waits(),
+                configuration.getLimits().eventStreams(),
+                stopping::isStopping);
         JobsResource jobs = new JobsResource(
-                requests, facade.accept(), facade.keys(), facade.jobs(), dead, replays, configuration.getLimits());
+                requests,
+                facade.accept(),
+                facade.keys(),
+                facade.jobs(),
+                dead,
+                replays,
+                configuration.getLimits(),
+                watcher,
+                environment.getObjectMapper());
+        environment.jersey().register(new EventsResource(facade.jobs(), watcher, environment.getObjectMapper()));
         environment.jersey().register(jobs);
         // A path in Location is right behind every proxy; the filter before Jersey answers with one too.
         environment.jersey().property(ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true);

@@ -20,7 +20,7 @@ public class FacadeConfiguration extends Configuration {
     private StoreConfig store = StoreConfig.configured(null, null, null, null);
     private String amqpUri = "amqp://127.0.0.1:5672";
     private Results results = Results.configured(null);
-    private Limits limits = Limits.configured(null, null, null, null);
+    private Limits limits = Limits.configured(null, null, null, null, null, null);
     private RetentionConfig retention = RetentionConfig.DEFAULT;
     private Duration lease = DEFAULT_LEASE;
     private int drainWaitSeconds;
@@ -44,19 +44,27 @@ public class FacadeConfiguration extends Configuration {
      * @param maxBulkBytes a bulk body, held in memory; default 8 MiB
      * @param maxBulkItems requests in a bulk body; default 10,000
      * @param outbox jobs accepted and not yet taken by the broker; past it 503. Default 100,000
+     * @param waits callers who wait for a job's end at a time; past it they are answered at once. Each holds a thread.
+     *     Default 200
+     * @param eventStreams streams of events at a time; past it 503. Each holds a thread. Default 100
      */
-    public record Limits(int maxRequestBytes, int maxBulkBytes, int maxBulkItems, long outbox) {
+    public record Limits(
+            int maxRequestBytes, int maxBulkBytes, int maxBulkItems, long outbox, int waits, int eventStreams) {
         @JsonCreator
         public static Limits configured(
                 @JsonProperty("maxRequestBytes") @Nullable Integer maxRequestBytes,
                 @JsonProperty("maxBulkBytes") @Nullable Integer maxBulkBytes,
                 @JsonProperty("maxBulkItems") @Nullable Integer maxBulkItems,
-                @JsonProperty("outbox") @Nullable Long outbox) {
+                @JsonProperty("outbox") @Nullable Long outbox,
+                @JsonProperty("waits") @Nullable Integer waits,
+                @JsonProperty("eventStreams") @Nullable Integer eventStreams) {
             return new Limits(
                     atLeastOne("limits.maxRequestBytes", maxRequestBytes, 5 * 1024 * 1024),
                     atLeastOne("limits.maxBulkBytes", maxBulkBytes, 8 * 1024 * 1024),
                     atLeastOne("limits.maxBulkItems", maxBulkItems, 10_000),
-                    outbox == null ? 100_000 : atLeastOne("limits.outbox", Math.toIntExact(outbox), 0));
+                    outbox == null ? 100_000 : atLeastOne("limits.outbox", Math.toIntExact(outbox), 0),
+                    atLeastOne("limits.waits", waits, 200),
+                    atLeastOne("limits.eventStreams", eventStreams, 100));
         }
 
         private static int atLeastOne(String name, @Nullable Integer value, int byDefault) {

@@ -1,5 +1,6 @@
 package io.plainsail.facade.http;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.facade.FacadeConfiguration.Limits;
@@ -21,18 +22,22 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +58,8 @@ public final class JobsResource {
     private final DeadJobs dead;
     private final Replays replays;
     private final Limits limits;
+    private final JobWatcher watcher;
+    private final ObjectMapper json;
 
     public JobsResource(
             JobRequests requests,
@@ -61,7 +68,11 @@ public final class JobsResource {
             JobStore store,
             DeadJobs dead,
             Replays replays,
-            Limits limits) {
+            Limits limits,
+            JobWatcher watcher,
+            ObjectMapper json) {
+        this.watcher = watcher;
+        this.json = json;
         this.idempotency = new Idempotency(keys);
         this.dead = dead;
         this.replays = replays;
@@ -75,7 +86,10 @@ public final class JobsResource {
                 Math.max(atLeast, MemoryBudget.ofHeap(HEAP_PARTS).limit())));
     }
 
-    /** 202 is a promise: the job is on disk before it is sent. The most usual form of it takes {@link SubmitFilter}. */
+    /**
+     * 202 is a promise: the job is on disk before it is sent. The most usual form of it takes {@link SubmitFilter}. With
+     * {@code Prefer: wait=N} 200 if the job has ended by then.
+     */
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     public Response submit(
@@ -84,9 +98,19 @@ public final class JobsResource {
             @HeaderParam("traceparent") @Nullable String traceparent,
             @HeaderParam(Idempotency.HEADER) @Nullable String key) {
         requireUtf8(headers.getMediaType());
-        JobView job = accept(body, headers.getLength(), traceparent, key);
-        return Response.accepted(job)
-                .location(URI.create(JobView.path(job.id())))
+        JobView accepted = accept(body, headers.getLength(), traceparent, key);
+        Duration wait = Preference.waiting(headers);
+        if (wait.isZero()) {
+            return Response.accepted(accepted)
+                    .location(URI.create(JobView.path(accepted.id())))
+                    .build();
+        }
+        Optional<Job> job = watcher.await(accepted.id(), wait);
+        boolean ended = job.filter(JobWatcher::hasEnded).isPresent();
+        return Response.status(ended ? Response.Status.OK : Response.Status.ACCEPTED)
+                .entity(job.map(JobView::of).orElse(accepted))
+                .location(URI.create(JobView.path(accepted.id())))
+                .header(Preference.APPLIED, Preference.applied(wait))
                 .build();
     }
 
@@ -180,13 +204,23 @@ public final class JobsResource {
     record BulkAnswer(
             int status, @Nullable UUID id, @Nullable Problem problem) {}
 
+    /** The job, with an ETag; with {@code Prefer: wait=N} as it is when it has ended, or N seconds later. */
     @GET
     @Path("/{id}")
-    public JobView job(@PathParam("id") String id) {
-        Job job = find(id);
-        return job.state() == JobState.FAILED
-                ? JobView.of(job, dead.replayOf(job.id()).orElse(null))
-                : JobView.of(job);
+    public Response job(@PathParam("id") String id, @Context HttpHeaders headers, @Context Request request) {
+        Duration wait = Preference.waiting(headers);
+        Job job = watcher.await(jobId(id), wait).orElseThrow(() -> unknown(id));
+        Representation shown = Representation.of(
+                job.state() == JobState.FAILED
+                        ? JobView.of(job, dead.replayOf(job.id()).orElse(null))
+                        : JobView.of(job),
+                json);
+        // Weak: the same job may be sent compressed or not.
+        EntityTag tag = new EntityTag(shown.tag(), true);
+        Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag);
+        Response.ResponseBuilder answer =
+                unchanged == null ? Response.ok(shown.bytes()).tag(tag) : unchanged;
+        return (wait.isZero() ? answer : answer.header(Preference.APPLIED, Preference.applied(wait))).build();
     }
 
     /** Repeats a dead job as a new one; 200 with the new job, the same one however often it is asked for. */

@@ -57,6 +57,7 @@ public final class SubmitFilter extends HttpFilter {
                 && isJson(request.getContentType())
                 && isAny(request.getHeader("Accept"))
                 && request.getHeader("Content-Encoding") == null
+                && request.getHeader(Preference.HEADER) == null
                 && request.getQueryString() == null;
     }
 
