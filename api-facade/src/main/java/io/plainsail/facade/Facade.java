@@ -2,6 +2,11 @@ package io.plainsail.facade;
 
 import io.dropwizard.lifecycle.Managed;
 import io.plainsail.facade.accept.GroupCommit;
+import io.plainsail.facade.access.ApiKey;
+import io.plainsail.facade.access.AuditLog;
+import io.plainsail.facade.access.KeyFile;
+import io.plainsail.facade.access.Keys;
+import io.plainsail.facade.access.Role;
 import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.events.DeadLetters;
 import io.plainsail.facade.events.Parking;
@@ -18,6 +23,7 @@ import io.plainsail.facade.results.ResultStore;
 import io.plainsail.facade.retention.Retention;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.Dialect;
+import io.plainsail.facade.store.JdbiAuditLog;
 import io.plainsail.facade.store.JdbiContractStore;
 import io.plainsail.facade.store.JdbiDeadJobs;
 import io.plainsail.facade.store.JdbiFleetStore;
@@ -27,6 +33,7 @@ import io.plainsail.facade.store.JdbiJobClaims;
 import io.plainsail.facade.store.JdbiJobEnds;
 import io.plainsail.facade.store.JdbiJobFigures;
 import io.plainsail.facade.store.JdbiJobStore;
+import io.plainsail.facade.store.JdbiKeyStore;
 import io.plainsail.facade.store.JdbiLedgerStore;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Publisher;
@@ -76,6 +83,7 @@ public final class Facade implements Managed {
 
     private static final int MAX_CALLBACK_BATCHES = 20;
 
+    /** And the audit log. */
     private static final Duration LEDGER_KEPT = Duration.ofDays(400);
 
     private static final Duration DRAIN_STEP = Duration.ofSeconds(10);
@@ -86,7 +94,9 @@ public final class Facade implements Managed {
     private final Database database;
     private final JdbiJobStore jobs;
     private final JdbiDeadJobs deadJobs;
-    private final JdbiIdempotencyKeys keys;
+    private final JdbiIdempotencyKeys idempotencyKeys;
+    private final Keys keys;
+    private final JdbiAuditLog audit;
     private final ResultStore results;
     private final ContractRegistry contracts;
     private final JobTokens tokens;
@@ -122,7 +132,9 @@ public final class Facade implements Managed {
         Lease lease = new Lease(clock, configuration.lease());
         jobs = new JdbiJobStore(database, lease);
         deadJobs = new JdbiDeadJobs(database);
-        keys = new JdbiIdempotencyKeys(database);
+        idempotencyKeys = new JdbiIdempotencyKeys(database);
+        keys = keys(configuration.getAccess());
+        audit = new JdbiAuditLog(database);
         JdbiContractStore contractStore = new JdbiContractStore(database);
         tokens = new JobTokens(contractStore.tokenKey());
         results = new DirectoryResultStore(configuration.getResults().directory());
@@ -151,10 +163,26 @@ public final class Facade implements Managed {
                 !transport.keepsMessages(),
                 fleet);
         recorder = new Recorder(jobs, contracts, parking, guard);
-        retention = new Retention(jobs, keys, results, configuration.getRetention(), clock);
+        retention = new Retention(jobs, idempotencyKeys, results, configuration.getRetention(), clock);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
         jobCallbacks = new JdbiJobCallbacks(database);
         callbacks = new Callbacks(jobCallbacks, jobs, contracts, relay, clock);
+    }
+
+    private Keys keys(FacadeConfiguration.Access access) {
+        List<ApiKey> ofFiles = new ArrayList<>();
+        if (access.adminKeyFile() != null) {
+            ofFiles.add(KeyFile.read(access.adminKeyFile(), Role.ADMIN, clock.instant()));
+        }
+        if (access.workerKeyFile() != null) {
+            ofFiles.add(KeyFile.read(access.workerKeyFile(), Role.WORKER, clock.instant()));
+        }
+        Keys keys = new Keys(new JdbiKeyStore(database), ofFiles, clock);
+        if (access.required() && !keys.any()) {
+            throw new IllegalArgumentException(
+                    "access.required is true and there is no key: nobody could use the API. Set access.adminKeyFile");
+        }
+        return keys;
     }
 
     @Override
@@ -209,6 +237,7 @@ public final class Facade implements Managed {
 
     private void forgetAll() {
         ledgers.forgetBefore(clock.instant().minus(LEDGER_KEPT));
+        audit.forgetBefore(clock.instant().minus(LEDGER_KEPT));
         int batches = 1;
         while (retention.forgetNext() && batches < MAX_RETENTION_BATCHES) {
             batches++;
@@ -228,6 +257,7 @@ public final class Facade implements Managed {
 
     private void refresh() {
         contracts.refresh();
+        keys.refresh();
         relay.countOutbox();
     }
 
@@ -297,8 +327,16 @@ public final class Facade implements Managed {
         return deadJobs;
     }
 
-    public JdbiIdempotencyKeys keys() {
+    public JdbiIdempotencyKeys idempotencyKeys() {
+        return idempotencyKeys;
+    }
+
+    public Keys keys() {
         return keys;
+    }
+
+    public AuditLog audit() {
+        return audit;
     }
 
     public Guard guard() {

@@ -8,6 +8,7 @@ import io.dropwizard.core.Application;
 import io.dropwizard.core.server.AbstractServerFactory;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
+import io.plainsail.facade.http.AccessFilter;
 import io.plainsail.facade.http.CancelResource;
 import io.plainsail.facade.http.ClaimsResource;
 import io.plainsail.facade.http.CountResource;
@@ -21,6 +22,7 @@ import io.plainsail.facade.http.JobRequests;
 import io.plainsail.facade.http.JobTypesResource;
 import io.plainsail.facade.http.JobWatcher;
 import io.plainsail.facade.http.JobsResource;
+import io.plainsail.facade.http.KeysResource;
 import io.plainsail.facade.http.ParkedResource;
 import io.plainsail.facade.http.ProblemMapper;
 import io.plainsail.facade.http.Replays;
@@ -71,6 +73,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
 
     @Override
     public void run(FacadeConfiguration configuration, Environment environment) throws IOException {
+        OpenDoors.check(configuration);
         Facade facade = new Facade(configuration, transports.apply(configuration), clock);
         environment.lifecycle().manage(facade);
 
@@ -98,7 +101,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         JobsResource jobs = new JobsResource(
                 requests,
                 facade.accept(),
-                facade.keys(),
+                facade.idempotencyKeys(),
                 facade.jobs(),
                 dead,
                 replays,
@@ -109,15 +112,29 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         environment.jersey().register(jobs);
         // A path in Location is right behind every proxy; the filter before Jersey answers with one too.
         environment.jersey().property(ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true);
+        // First: what follows knows the caller.
+        environment
+                .servlets()
+                .addFilter(
+                        "access",
+                        new AccessFilter(
+                                facade.keys(),
+                                facade.audit(),
+                                facade.jobs(),
+                                clock,
+                                environment.getObjectMapper(),
+                                configuration.getAccess().required()))
+                .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/v1/*");
         environment
                 .servlets()
                 .addFilter("submit", new SubmitFilter(jobs, environment.getObjectMapper()))
-                .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/v1/jobs");
+                .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, "/v1/jobs");
         environment.jersey().register(new ResultsResource(facade.jobs(), facade.results(), facade.intake()));
         environment.jersey().register(new ClaimsResource(facade.guard(), facade.tokens()));
         environment.jersey().register(new WorkersResource(facade.guard(), facade.fleet()));
         environment.jersey().register(new CountResource(facade.figures()));
         environment.jersey().register(new FiguresResource(facade.figures(), facade.ledgers(), clock));
+        environment.jersey().register(new KeysResource(facade.keys(), facade.audit(), clock));
         environment.jersey().register(new CancelResource(facade.jobs(), facade.ends(), clock));
         environment.jersey().register(new DeadJobsResource(dead, facade.jobs(), facade.retention(), replays));
         environment.jersey().register(new ParkedResource(facade.jobs(), facade.parking()));

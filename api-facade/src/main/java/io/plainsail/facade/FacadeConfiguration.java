@@ -24,6 +24,32 @@ public class FacadeConfiguration extends Configuration {
     private RetentionConfig retention = RetentionConfig.DEFAULT;
     private Duration lease = DEFAULT_LEASE;
     private int drainWaitSeconds;
+    private Access access = Access.configured(null, null, null);
+
+    /**
+     * Who may use the API.
+     *
+     * @param required whether every call takes a key; must be so where the facade listens on other than loopback. Default
+     *     false
+     * @param adminKeyFile holds a key for the role admin, made at the first start; the parent directory must be there
+     * @param workerKeyFile the same for the role worker
+     */
+    public record Access(
+            boolean required,
+            @Nullable Path adminKeyFile,
+            @Nullable Path workerKeyFile) {
+        @JsonCreator
+        public static Access configured(
+                @JsonProperty("required") @Nullable Boolean required,
+                @JsonProperty("adminKeyFile") @Nullable String adminKeyFile,
+                @JsonProperty("workerKeyFile") @Nullable String workerKeyFile) {
+            return new Access(required != null && required, file(adminKeyFile), file(workerKeyFile));
+        }
+
+        private static @Nullable Path file(@Nullable String name) {
+            return name == null || name.isBlank() ? null : Path.of(name);
+        }
+    }
 
     /**
      * Where result files are kept.
@@ -105,6 +131,16 @@ public class FacadeConfiguration extends Configuration {
     @JsonProperty
     public void setAmqpUri(String amqpUri) {
         this.amqpUri = amqpUri;
+    }
+
+    @JsonProperty
+    public Access getAccess() {
+        return access;
+    }
+
+    @JsonProperty
+    public void setAccess(Access access) {
+        this.access = access;
     }
 
     @JsonProperty

@@ -3,8 +3,10 @@ package io.plainsail.facade;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.ContractLoader;
+import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.EventBatchCodec;
+import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.contracts.wire.Worker;
@@ -64,5 +66,15 @@ final class EchoWorker {
         report(new WorkerEvent.Succeeded(job.jobId(), job.attempt(), now, now, job.input(), null));
         delivery.ack();
         return job;
+    }
+
+    /** Takes the next job and reports that it failed for good. */
+    void fail() throws InterruptedException {
+        Delivery delivery = next();
+        JobMessage job = JobMessageCodec.decode(delivery.message());
+        Instant now = Instant.now();
+        Failure failure = Failure.of(ErrorCategory.INTERNAL, "broken", "broken");
+        report(new WorkerEvent.Failed(job.jobId(), job.attempt(), now, now, failure));
+        delivery.ack();
     }
 }

@@ -11,6 +11,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -56,9 +57,9 @@ public final class CancelResource {
      */
     @POST
     @Path("/cancel")
-    public Cancelled cancelMany(@Context UriInfo uri) {
+    public Cancelled cancelMany(@Context UriInfo uri, @Context SecurityContext security) {
         MultivaluedMap<String, String> given = uri.getQueryParameters();
-        ListParameters parameters = ListParameters.of(given, FILTERS, MAX_LIMIT);
+        ListParameters parameters = ListParameters.of(given, FILTERS, MAX_LIMIT).seenBy(AccessFilter.caller(security));
         List<Violation> wrong = new ArrayList<>();
         boolean dryRun = DeadJobsResource.isDryRun(given, wrong);
         if (List.of("state", "type", "label", "from", "before").stream().noneMatch(given::containsKey)) {

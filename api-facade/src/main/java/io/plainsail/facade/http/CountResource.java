@@ -7,6 +7,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,8 +42,9 @@ public final class CountResource {
     /** Those that meet the filter, which is that of the list of jobs. */
     @GET
     @Path("/count")
-    public Count count(@Context UriInfo uri) {
-        return Count.of(figures.count(
-                ListParameters.of(uri.getQueryParameters(), FILTERS, 1).query()));
+    public Count count(@Context UriInfo uri, @Context SecurityContext security) {
+        return Count.of(figures.count(ListParameters.of(uri.getQueryParameters(), FILTERS, 1)
+                .seenBy(AccessFilter.caller(security))
+                .query()));
     }
 }

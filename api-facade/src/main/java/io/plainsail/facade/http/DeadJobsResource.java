@@ -13,6 +13,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,8 +62,9 @@ public final class DeadJobsResource {
 
     /** The largest groups first. */
     @GET
-    public Map<String, Object> groups(@Context UriInfo uri) {
-        ListParameters parameters = ListParameters.of(uri.getQueryParameters(), FILTERS, MAX_LIMIT);
+    public Map<String, Object> groups(@Context UriInfo uri, @Context SecurityContext security) {
+        ListParameters parameters =
+                ListParameters.of(uri.getQueryParameters(), FILTERS, MAX_LIMIT).seenBy(AccessFilter.caller(security));
         return Map.of(
                 "groups",
                 dead.groups(parameters.query()).stream()
@@ -86,9 +88,9 @@ public final class DeadJobsResource {
     /** Repeats the newest dead jobs that were not repeated yet, {@code rate} of them in a second. */
     @POST
     @Path("/replay")
-    public Replays.Replayed replay(@Context UriInfo uri) {
+    public Replays.Replayed replay(@Context UriInfo uri, @Context SecurityContext security) {
         MultivaluedMap<String, String> given = uri.getQueryParameters();
-        ListParameters parameters = ListParameters.of(given, REPLAY, MAX_LIMIT);
+        ListParameters parameters = ListParameters.of(given, REPLAY, MAX_LIMIT).seenBy(AccessFilter.caller(security));
         List<Violation> wrong = new ArrayList<>();
         int rate = ListParameters.whole(given, "rate", 0, MAX_RATE, wrong);
         boolean dryRun = isDryRun(given, wrong);
@@ -101,9 +103,9 @@ public final class DeadJobsResource {
     /** Forgets the newest dead jobs that the limit allows, with all that belongs to them. */
     @POST
     @Path("/purge")
-    public Purged purge(@Context UriInfo uri) {
+    public Purged purge(@Context UriInfo uri, @Context SecurityContext security) {
         MultivaluedMap<String, String> given = uri.getQueryParameters();
-        ListParameters parameters = ListParameters.of(given, PURGE, MAX_LIMIT);
+        ListParameters parameters = ListParameters.of(given, PURGE, MAX_LIMIT).seenBy(AccessFilter.caller(security));
         List<Violation> wrong = new ArrayList<>();
         if (FILTERS.stream().filter(name -> !name.equals("limit")).noneMatch(given::containsKey)) {
             wrong.add(new Violation("", "required", "a filter is required, such as type or before"));

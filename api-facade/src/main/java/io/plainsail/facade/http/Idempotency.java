@@ -1,6 +1,7 @@
 package io.plainsail.facade.http;
 
 import io.plainsail.contracts.Violation;
+import io.plainsail.facade.access.Caller;
 import io.plainsail.facade.job.IdempotencyKeys;
 import io.plainsail.facade.job.IdempotencyKeys.Used;
 import java.security.MessageDigest;
@@ -51,7 +52,8 @@ final class Idempotency {
      *
      * @param header a bare word, or in quotes as a Structured Field; null if there is none
      */
-    static @Nullable String key(@Nullable String header) {
+    /** The key as it is kept: a tenant's own, so that it meets no other tenant's. Null if there is none. */
+    static @Nullable String key(@Nullable String header, Caller caller) {
         if (header == null) {
             return null;
         }
@@ -65,7 +67,8 @@ final class Idempotency {
                     List.of(new Violation(
                             HEADER, "format", HEADER + " must have 1 to 255 visible ASCII characters, no spaces")));
         }
-        return key;
+        // No key has a space in it.
+        return caller.tenant() == null ? key : caller.tenant() + " " + key;
     }
 
     /** Does what is to be done under a key, unless the same is under way. */

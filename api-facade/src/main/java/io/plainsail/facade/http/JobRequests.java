@@ -10,6 +10,8 @@ import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.facade.access.Caller;
+import io.plainsail.facade.access.Owner;
 import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
@@ -62,7 +64,7 @@ public final class JobRequests {
      * @throws ProblemException with every finding
      * @throws io.plainsail.contracts.json.InvalidJsonException if the body is not strict JSON
      */
-    NewJob one(byte[] body, @Nullable String traceparent) {
+    NewJob one(byte[] body, @Nullable String traceparent, Caller caller) {
         StrictJson.checkUtf8(body);
         try (JsonParser parser = StrictJson.parser(body)) {
             if (parser.nextToken() == null) {
@@ -72,7 +74,7 @@ public final class JobRequests {
             if (parser.nextToken() != null) {
                 throw new ProblemException(Problem.Kind.NOT_JSON, "the body goes on after the JSON value");
             }
-            return check(submission, traceparent);
+            return check(submission, traceparent, caller);
         } catch (IOException e) {
             throw StrictJson.explained(e);
         }
@@ -121,9 +123,10 @@ public final class JobRequests {
      *
      * @param input as it was, or edited
      * @param callback as the origin had it
+     * @param owner as the origin has it
      * @throws ProblemException if the contract is gone, or the input breaks the one that is in force now
      */
-    NewJob again(Job origin, byte[] input, @Nullable String callback) {
+    NewJob again(Job origin, byte[] input, @Nullable String callback, Owner owner) {
         ContractRegistry.Known known = contracts
                 .find(origin.jobType())
                 .orElseThrow(() -> new ProblemException(
@@ -148,7 +151,8 @@ public final class JobRequests {
                 null,
                 origin.id(),
                 callback,
-                null);
+                null,
+                owner);
     }
 
     private static ProblemException invalid(List<Violation> violations) {
@@ -167,7 +171,7 @@ public final class JobRequests {
      * @throws ProblemException if there are more than {@code maxItems}
      * @throws io.plainsail.contracts.json.InvalidJsonException if the body is not strict JSON: nothing of it counts
      */
-    List<Item> many(byte[] body, int maxItems, @Nullable String traceparent) {
+    List<Item> many(byte[] body, int maxItems, @Nullable String traceparent, Caller caller) {
         StrictJson.checkUtf8(body);
         List<Item> items = new ArrayList<>();
         try (JsonParser parser = StrictJson.parser(body)) {
@@ -180,7 +184,7 @@ public final class JobRequests {
                     throw new ProblemException(
                             Problem.Kind.TOO_LARGE, "more than " + maxItems + " job requests in one body");
                 }
-                items.add(item(Submission.read(parser, body), traceparent));
+                items.add(item(Submission.read(parser, body), traceparent, caller));
             }
             if (array && parser.nextToken() != null) {
                 throw new ProblemException(Problem.Kind.NOT_JSON, "the body goes on after the array");
@@ -191,17 +195,23 @@ public final class JobRequests {
         }
     }
 
-    private Item item(Submission submission, @Nullable String traceparent) {
+    private Item item(Submission submission, @Nullable String traceparent, Caller caller) {
         try {
-            return new Item(check(submission, traceparent), null);
+            return new Item(check(submission, traceparent, caller), null);
         } catch (ProblemException e) {
             return new Item(null, e.problem());
         }
     }
 
-    private NewJob check(Submission submission, @Nullable String traceparent) {
+    private NewJob check(Submission submission, @Nullable String traceparent, Caller caller) {
         List<Violation> violations = new ArrayList<>(submission.unknown());
         ContractRegistry.Known known = contract(submission, violations);
+        if (known != null && !caller.maySubmit(known.contract().jobType().name())) {
+            throw new ProblemException(
+                    Problem.Kind.FORBIDDEN,
+                    "the key " + caller.id() + " may not submit "
+                            + known.contract().jobType().name() + ", only " + caller.jobTypes());
+        }
         Map<String, String> labels = labels(submission.labels(), violations);
         Duration timeout = timeout(submission.timeout(), known == null ? null : known.contract(), violations);
         RetryBounds retryBounds = retryBounds(submission.retry(), known == null ? null : known.contract(), violations);
@@ -232,7 +242,8 @@ public final class JobRequests {
                 null,
                 null,
                 callback,
-                null);
+                null,
+                caller.owner());
     }
 
     /** How the end of the job is told: what {@code webhook.deliver} takes, less the body. */

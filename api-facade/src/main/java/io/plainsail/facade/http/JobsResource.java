@@ -5,6 +5,7 @@ import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.facade.FacadeConfiguration.Limits;
 import io.plainsail.facade.accept.GroupCommit;
+import io.plainsail.facade.access.Caller;
 import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.facade.job.IdempotencyKey;
 import io.plainsail.facade.job.IdempotencyKeys;
@@ -27,6 +28,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 import java.net.URI;
@@ -95,10 +97,11 @@ public final class JobsResource {
     public Response submit(
             InputStream body,
             @Context HttpHeaders headers,
+            @Context SecurityContext security,
             @HeaderParam("traceparent") @Nullable String traceparent,
             @HeaderParam(Idempotency.HEADER) @Nullable String key) {
         requireUtf8(headers.getMediaType());
-        JobView accepted = accept(body, headers.getLength(), traceparent, key);
+        JobView accepted = accept(body, headers.getLength(), traceparent, key, AccessFilter.caller(security));
         Duration wait = Preference.waiting(headers);
         if (wait.isZero()) {
             return Response.accepted(accepted)
@@ -120,15 +123,16 @@ public final class JobsResource {
      * @param length the length that the request claims, in bytes; -1 if none
      * @param keyHeader names the request, so that it may be sent again; see {@link Idempotency}
      */
-    JobView accept(InputStream body, int length, @Nullable String traceparent, @Nullable String keyHeader) {
-        String key = Idempotency.key(keyHeader);
+    JobView accept(
+            InputStream body, int length, @Nullable String traceparent, @Nullable String keyHeader, Caller caller) {
+        String key = Idempotency.key(keyHeader, caller);
         return bodies.read(body, length, limits.maxRequestBytes(), read -> {
             if (key == null) {
-                return accept(requests.one(read, traceparent));
+                return accept(requests.one(read, traceparent, caller));
             }
             return idempotency.once(key, read, (payload, before) -> {
                 if (before.isEmpty()) {
-                    return accept(requests.one(read, traceparent).keyed(new IdempotencyKey(key, 0, payload)));
+                    return accept(requests.one(read, traceparent, caller).keyed(new IdempotencyKey(key, 0, payload)));
                 }
                 return JobView.of(find(before.get(0).jobId().toString()));
             });
@@ -147,12 +151,14 @@ public final class JobsResource {
     public Response submitMany(
             InputStream body,
             @Context HttpHeaders headers,
+            @Context SecurityContext security,
             @HeaderParam("traceparent") @Nullable String traceparent,
             @HeaderParam(Idempotency.HEADER) @Nullable String keyHeader) {
         requireUtf8(headers.getMediaType());
-        String key = Idempotency.key(keyHeader);
+        Caller caller = AccessFilter.caller(security);
+        String key = Idempotency.key(keyHeader, caller);
         BulkView answers = bodies.read(body, headers.getLength(), limits.maxBulkBytes(), read -> {
-            List<JobRequests.Item> items = requests.many(read, limits.maxBulkItems(), traceparent);
+            List<JobRequests.Item> items = requests.many(read, limits.maxBulkItems(), traceparent, caller);
             return key == null
                     ? submitMany(items, null, "", List.of())
                     : idempotency.once(key, read, (payload, before) -> submitMany(items, key, payload, before));
@@ -238,8 +244,8 @@ public final class JobsResource {
 
     /** Newest first; {@code next} is the path of the following page, absent on the last. */
     @GET
-    public Map<String, Object> list(@Context UriInfo uri) {
-        ListParameters parameters = ListParameters.of(uri.getQueryParameters());
+    public Map<String, Object> list(@Context UriInfo uri, @Context SecurityContext security) {
+        ListParameters parameters = ListParameters.of(uri.getQueryParameters()).seenBy(AccessFilter.caller(security));
         JobQuery query = parameters.query();
         List<Job> found = store.list(query.withLimit(query.limit() + 1));
         boolean more = found.size() > query.limit();

@@ -3,6 +3,7 @@ package io.plainsail.facade.http;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.lifecycle.JobState;
+import io.plainsail.facade.access.Caller;
 import io.plainsail.facade.job.JobQuery;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.net.URLEncoder;
@@ -85,6 +86,11 @@ record ListParameters(MultivaluedMap<String, String> given, JobQuery query) {
             throw new ProblemException(Problem.Kind.INVALID_PARAMETER, "the query is invalid", wrong);
         }
         return new ListParameters(given, query);
+    }
+
+    /** The same, of those jobs alone that the caller sees. */
+    ListParameters seenBy(Caller caller) {
+        return new ListParameters(given, query.ofTenant(caller.tenant()));
     }
 
     private static Map<String, String> labels(List<String> given, List<Violation> wrong) {

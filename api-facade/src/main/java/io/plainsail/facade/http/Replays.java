@@ -2,6 +2,7 @@ package io.plainsail.facade.http;
 
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.facade.accept.GroupCommit;
+import io.plainsail.facade.access.Owner;
 import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobCallbacks;
@@ -77,7 +78,8 @@ public final class Replays {
         if (before.isPresent()) {
             return repeated(before.get(), edited);
         }
-        NewJob job = requests.again(origin, edited == null ? inputOf(origin) : edited, callbackOf(origin));
+        NewJob job =
+                requests.again(origin, edited == null ? inputOf(origin) : edited, callbackOf(origin), ownerOf(origin));
         try {
             accept.accept(List.of(job));
             return job.id();
@@ -95,6 +97,10 @@ public final class Replays {
                     "it was replayed as " + replay + ": replay that one, should it fail too");
         }
         return replay;
+    }
+
+    private Owner ownerOf(Job job) {
+        return store.owner(job.id()).orElse(Owner.NOBODY);
     }
 
     private @Nullable String callbackOf(Job job) {
@@ -130,7 +136,7 @@ public final class Replays {
                 continue; // purged a moment ago
             }
             try {
-                NewJob job = requests.again(origin, input, callbackOf(origin));
+                NewJob job = requests.again(origin, input, callbackOf(origin), ownerOf(origin));
                 int place = replayed + page.size();
                 page.add(perSecond == 0 ? job : job.releasedAt(begin.plusMillis(1_000L * place / perSecond)));
                 bytes += input.length;

@@ -39,7 +39,8 @@ public final class SubmitFilter extends HttpFilter {
                     request.getInputStream(),
                     request.getContentLength(),
                     request.getHeader("traceparent"),
-                    request.getHeader(Idempotency.HEADER));
+                    request.getHeader(Idempotency.HEADER),
+                    AccessFilter.caller(request));
             response.setHeader("Location", JobView.path(job.id()));
             answer(response, HttpServletResponse.SC_ACCEPTED, "application/json", job);
         } catch (RuntimeException e) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param acceptedBefore before
  * @param olderThan only jobs after this one in the list: the cursor
  * @param limit at most so many
+ * @param tenant whose jobs; null for everybody's
  */
 public record JobQuery(
         Set<JobState> states,
@@ -29,7 +30,8 @@ public record JobQuery(
         @Nullable Instant acceptedFrom,
         @Nullable Instant acceptedBefore,
         @Nullable UUID olderThan,
-        int limit) {
+        int limit,
+        @Nullable String tenant) {
     public static final int MAX_LIMIT = 200;
 
     public JobQuery {
@@ -48,14 +50,27 @@ public record JobQuery(
         this(states, type, labels, null, false, acceptedFrom, acceptedBefore, olderThan, limit);
     }
 
+    public JobQuery(
+            Set<JobState> states,
+            @Nullable String type,
+            Map<String, String> labels,
+            @Nullable String fingerprint,
+            boolean notReplayed,
+            @Nullable Instant acceptedFrom,
+            @Nullable Instant acceptedBefore,
+            @Nullable UUID olderThan,
+            int limit) {
+        this(states, type, labels, fingerprint, notReplayed, acceptedFrom, acceptedBefore, olderThan, limit, null);
+    }
+
     public JobQuery withLimit(int other) {
         return new JobQuery(
-                states, type, labels, fingerprint, notReplayed, acceptedFrom, acceptedBefore, olderThan, other);
+                states, type, labels, fingerprint, notReplayed, acceptedFrom, acceptedBefore, olderThan, other, tenant);
     }
 
     public JobQuery withStates(Set<JobState> other) {
         return new JobQuery(
-                other, type, labels, fingerprint, notReplayed, acceptedFrom, acceptedBefore, olderThan, limit);
+                other, type, labels, fingerprint, notReplayed, acceptedFrom, acceptedBefore, olderThan, limit, tenant);
     }
 
     /** Dead jobs alone. */
@@ -64,6 +79,12 @@ public record JobQuery(
     }
 
     public JobQuery ofNotReplayed() {
-        return new JobQuery(states, type, labels, fingerprint, true, acceptedFrom, acceptedBefore, olderThan, limit);
+        return new JobQuery(
+                states, type, labels, fingerprint, true, acceptedFrom, acceptedBefore, olderThan, limit, tenant);
+    }
+
+    public JobQuery ofTenant(@Nullable String other) {
+        return new JobQuery(
+                states, type, labels, fingerprint, notReplayed, acceptedFrom, acceptedBefore, olderThan, limit, other);
     }
 }

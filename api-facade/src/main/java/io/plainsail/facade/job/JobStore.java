@@ -2,6 +2,7 @@ package io.plainsail.facade.job;
 
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
+import io.plainsail.facade.access.Owner;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -30,6 +31,9 @@ public interface JobStore {
     record Claim(String relay, Instant until) {}
 
     Optional<Job> find(UUID id);
+
+    /** Whose the job is; empty if there is no such job. */
+    Optional<Owner> owner(UUID id);
 
     /** Newest first; outputs of more than {@link Job#MAX_LISTED_OUTPUT_BYTES} are left out. */
     List<Job> list(JobQuery query);

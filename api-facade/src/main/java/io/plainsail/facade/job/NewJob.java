@@ -3,6 +3,7 @@ package io.plainsail.facade.job;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.TimeLimits;
+import io.plainsail.facade.access.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param replayOf the job that this one repeats, if it does
  * @param callback how its end is to be told, the input of a {@code webhook.deliver} job less its body; null if it is not
  * @param key what its request was named with; null if it was not
+ * @param owner whose it is
  * @param input JSON as the caller sent it, checked against the contract; read-only
  */
 public record NewJob(
@@ -33,7 +35,8 @@ public record NewJob(
         @Nullable Instant releaseAt,
         @Nullable UUID replayOf,
         @Nullable String callback,
-        @Nullable IdempotencyKey key) {
+        @Nullable IdempotencyKey key,
+        Owner owner) {
     public NewJob {
         labels = Map.copyOf(labels);
     }
@@ -64,7 +67,8 @@ public record NewJob(
                 releaseAt,
                 replayOf,
                 null,
-                null);
+                null,
+                Owner.NOBODY);
     }
 
     /** A job that nothing holds back, that has no limits in time and repeats no other. */
@@ -94,7 +98,8 @@ public record NewJob(
                 when,
                 replayOf,
                 callback,
-                key);
+                key,
+                owner);
     }
 
     /** The same, and its end is told. */
@@ -112,7 +117,8 @@ public record NewJob(
                 releaseAt,
                 replayOf,
                 back,
-                key);
+                key,
+                owner);
     }
 
     /** The same, its request named so. */
@@ -130,6 +136,26 @@ public record NewJob(
                 releaseAt,
                 replayOf,
                 callback,
-                name);
+                name,
+                owner);
+    }
+
+    /** The same, somebody else's. */
+    public NewJob ownedBy(Owner other) {
+        return new NewJob(
+                id,
+                jobType,
+                input,
+                labels,
+                timeout,
+                acceptedAt,
+                retryBounds,
+                limits,
+                traceparent,
+                releaseAt,
+                replayOf,
+                callback,
+                key,
+                other);
     }
 }

@@ -8,6 +8,7 @@ import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.Failure;
+import io.plainsail.facade.access.Owner;
 import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobCallbacks;
@@ -89,17 +90,18 @@ public final class Callbacks {
 
     private boolean tell(Job job, String callback, Contract delivery) {
         NewJob telling = new NewJob(
-                JobIds.next(),
-                DELIVERY,
-                input(job, callback),
-                Map.of(LABEL, job.id().toString()),
-                delivery.timeout(),
-                clock.instant().truncatedTo(ChronoUnit.MICROS),
-                RetryBounds.NONE,
-                TimeLimits.NONE,
-                null,
-                null,
-                null);
+                        JobIds.next(),
+                        DELIVERY,
+                        input(job, callback),
+                        Map.of(LABEL, job.id().toString()),
+                        delivery.timeout(),
+                        clock.instant().truncatedTo(ChronoUnit.MICROS),
+                        RetryBounds.NONE,
+                        TimeLimits.NONE,
+                        null,
+                        null,
+                        null)
+                .ownedBy(store.owner(job.id()).orElse(Owner.NOBODY));
         if (!callbacks.tell(job.id(), telling)) {
             return false;
         }

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
+import io.plainsail.facade.access.Owner;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
@@ -90,8 +91,8 @@ public final class JdbiJobStore implements JobStore {
         PreparedBatch batch = handle.prepareBatch("""
                 insert into jobs (id, type, version, state, attempt, labels, timeout_ms, retry_attempts,
                     retry_max_backoff_ms, traceparent, accepted_at, reason, replay_of,
-                    start_by, end_by)
-                values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+                    start_by, end_by, tenant, caller)
+                values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         for (NewJob job : jobs) {
             batch.bind(0, job.id())
                     .bind(1, job.jobType().name())
@@ -107,6 +108,8 @@ public final class JdbiJobStore implements JobStore {
                     .bind(11, uuid(job.replayOf()))
                     .bind(12, SqlTime.atOrNull(job.limits().startBy()))
                     .bind(13, SqlTime.atOrNull(job.limits().endBy()))
+                    .bind(14, job.owner().tenant())
+                    .bind(15, job.owner().caller())
                     .add();
         }
         batch.execute();
@@ -184,6 +187,13 @@ public final class JdbiJobStore implements JobStore {
                     .list();
             return withEarlier(handle, found).stream().findFirst();
         });
+    }
+
+    @Override
+    public Optional<Owner> owner(UUID id) {
+        return database.read(handle -> handle.select("select tenant, caller from jobs where id = ?", id)
+                .map((row, context) -> new Owner(row.getString("tenant"), row.getString("caller")))
+                .findOne());
     }
 
     private static List<Job> withEarlier(Handle handle, List<Job> jobs) {

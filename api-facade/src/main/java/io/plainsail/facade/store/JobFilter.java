@@ -33,6 +33,11 @@ record JobFilter(String where, Map<String, Object> values) {
             where.append(" and fingerprint = :fingerprint");
             values.put("fingerprint", query.fingerprint());
         }
+        if (query.tenant() != null) {
+            // The second half lets PostgreSQL see that the index fits, whatever the value is.
+            where.append(" and tenant = :tenant and tenant <> ''");
+            values.put("tenant", query.tenant());
+        }
         if (query.notReplayed()) {
             where.append(" and not exists (select 1 from jobs replay where replay.replay_of = jobs.id)");
         }

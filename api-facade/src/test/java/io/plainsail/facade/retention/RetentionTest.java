@@ -204,7 +204,8 @@ class RetentionTest {
                         null,
                         null,
                         null,
-                        like.key())),
+                        like.key(),
+                        like.owner())),
                 null);
     }
 

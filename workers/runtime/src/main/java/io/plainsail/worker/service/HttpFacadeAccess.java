@@ -35,15 +35,18 @@ public final class HttpFacadeAccess implements FacadeAccess {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(5);
 
     private final String facade;
+    private final Secret key;
     private final ExecutorService executor;
     private final HttpClient http;
     private final AtomicBoolean answers = new AtomicBoolean(true);
 
     /**
      * @param facadeUrl base of the facade's URLs
+     * @param key API key for what takes no attempt's token; empty: none
      * @param executor reads files and handles answers; two threads are enough. Ended by {@link #close}
      */
-    public HttpFacadeAccess(URI facadeUrl, ExecutorService executor) {
+    public HttpFacadeAccess(URI facadeUrl, Secret key, ExecutorService executor) {
+        this.key = key;
         String base = facadeUrl.toString();
         this.facade = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
         this.executor = executor;
@@ -149,10 +152,12 @@ public final class HttpFacadeAccess implements FacadeAccess {
     @Override
     public Optional<RunningCheck.Answer> check(String instance, RunningCheck check, Duration patience) {
         String segment = URLEncoder.encode(instance, StandardCharsets.UTF_8).replace("+", "%20");
-        HttpRequest request = post("/v1/workers/" + segment + "/check", patience)
-                .POST(HttpRequest.BodyPublishers.ofByteArray(check.encode()))
-                .build();
-        return ask(request, RunningCheck.Answer::decode);
+        HttpRequest.Builder request = post("/v1/workers/" + segment + "/check", patience)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(check.encode()));
+        if (!key.value().isEmpty()) {
+            request.header("Authorization", "Bearer " + key.value());
+        }
+        return ask(request.build(), RunningCheck.Answer::decode);
     }
 
     private HttpRequest.Builder post(String path, Duration patience) {

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param release version of the service; empty: the {@code Implementation-Version} of the jar that the first handler
  *     came from, or {@code dev}
  * @param facadeUrl where result files are delivered
+ * @param facadeKey API key with the role worker, where the facade asks for keys; empty: none
  * @param amqp the broker
  * @param attempts how jobs are run
  * @param events how events are reported
@@ -30,6 +31,7 @@ import java.util.Set;
 public record WorkerConfig(
         String release,
         URI facadeUrl,
+        Secret facadeKey,
         Amqp amqp,
         Attempts attempts,
         Events events,
@@ -154,6 +156,13 @@ public record WorkerConfig(
                 facadeUrl,
                 "an http: or https: URL",
                 "http://127.0.0.1:8080");
+        // Not its value: it is a secret.
+        check(
+                facadeKey.value().chars().allMatch(c -> c > ' ' && c < 127),
+                "facadeKey",
+                facadeKey,
+                "an API key, without spaces",
+                "");
         check(release.length() <= 100, "release", release, "at most 100 characters long", "");
         between("drainGrace", drainGrace, Duration.ZERO, Duration.ofHours(24), Duration.ofSeconds(30));
         between("drainHandBack", drainHandBack, Duration.ZERO, Duration.ofMinutes(1), Duration.ofSeconds(2));

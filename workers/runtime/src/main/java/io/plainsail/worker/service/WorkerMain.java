@@ -131,7 +131,8 @@ public final class WorkerMain {
                     AmqpTransport.create(AmqpConfig.of(worker.amqp().uri().value(), service.name())));
             FacadeAccess facade = shutdown.opened(
                     "The access to the facade",
-                    new HttpFacadeAccess(worker.facadeUrl(), WorkerThreads.pool(2, service.name(), "facade")));
+                    new HttpFacadeAccess(
+                            worker.facadeUrl(), worker.facadeKey(), WorkerThreads.pool(2, service.name(), "facade")));
             shutdown.opened("The worker", WorkerProcess.start(service, worker, transport, facade, clock));
         } catch (InvalidConfigException e) {
             log.error("The worker is not started: {}", e.getMessage());

@@ -53,6 +53,7 @@ class ConfigFileTest {
                 .isEqualTo(new WorkerConfig(
                         "",
                         URI.create("http://127.0.0.1:8080"),
+                        new Secret(""),
                         new WorkerConfig.Amqp(new Secret("amqp://guest:guest@127.0.0.1:5672/%2f")),
                         new WorkerConfig.Attempts(
                                 0,
@@ -80,6 +81,7 @@ class ConfigFileTest {
         ConfigFile<ToolConfig> config = read("""
                 release: 1.2.3
                 facadeUrl: https://jobs.example/base/
+                facadeKey: psk_a_b
                 amqp:
                   uri: amqps://u:p@one:5671/x,amqps://u:p@two:5671/x
                 attempts:
@@ -120,6 +122,7 @@ class ConfigFileTest {
                 .isEqualTo(new WorkerConfig(
                         "1.2.3",
                         URI.create("https://jobs.example/base/"),
+                        new Secret("psk_a_b"),
                         new WorkerConfig.Amqp(new Secret("amqps://u:p@one:5671/x,amqps://u:p@two:5671/x")),
                         new WorkerConfig.Attempts(
                                 3,
@@ -151,6 +154,7 @@ class ConfigFileTest {
                 .containsExactlyInAnyOrder(
                         "release",
                         "facadeUrl",
+                        "facadeKey",
                         "amqp",
                         "attempts",
                         "events",
@@ -184,6 +188,7 @@ class ConfigFileTest {
         WorkerConfig config = WorkerConfig.defaults(Map.of(
                 "PLAINSAIL_AMQP_URI", "amqp://broker/x",
                 "PLAINSAIL_FACADE_URL", "http://facade:1",
+                "PLAINSAIL_FACADE_KEY", "psk_c_d",
                 "PLAINSAIL_ADMIN_PORT", "9999",
                 "PLAINSAIL_CONCURRENCY", "5",
                 "PLAINSAIL_DRAIN_GRACE", "PT1M",
@@ -191,6 +196,7 @@ class ConfigFileTest {
                 "PLAINSAIL_RELEASE", "{a: b}"));
         assertThat(config.amqp().uri().value()).isEqualTo("amqp://broker/x");
         assertThat(config.facadeUrl()).hasPort(1);
+        assertThat(config.facadeKey().value()).isEqualTo("psk_c_d");
         assertThat(config.admin().port()).isEqualTo(9_999);
         assertThat(config.attempts().concurrency()).isEqualTo(5);
         assertThat(config.drainGrace()).isEqualTo(Duration.ofMinutes(1));

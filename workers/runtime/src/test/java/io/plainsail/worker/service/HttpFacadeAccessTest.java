@@ -65,7 +65,9 @@ class HttpFacadeAccessTest {
 
     private static HttpFacadeAccess to(int port, String base) {
         return new HttpFacadeAccess(
-                URI.create("http://127.0.0.1:" + port + base), WorkerThreads.pool(2, "test", "results"));
+                URI.create("http://127.0.0.1:" + port + base),
+                new Secret("psk_a_b"),
+                WorkerThreads.pool(2, "test", "results"));
     }
 
     @AfterEach
@@ -214,6 +216,7 @@ class HttpFacadeAccessTest {
                 .contains(new RunningCheck.Answer(
                         List.of(new RunningCheck.Over(JOB, 1, "cancelled")), List.of("a.b.v1"), false));
         assertThat(requests.get(0).line()).isEqualTo("POST /base/v1/workers/host%2F1%202/check");
+        assertThat(requests.get(0).token()).isEqualTo("Bearer psk_a_b");
         assertThat(RunningCheck.decode(requests.get(0).body())).isEqualTo(check);
     }
 

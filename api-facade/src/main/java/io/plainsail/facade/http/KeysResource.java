@@ -1,0 +1,305 @@
+package io.plainsail.facade.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.Violation;
+import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.facade.access.ApiKey;
+import io.plainsail.facade.access.AuditLog;
+import io.plainsail.facade.access.Caller;
+import io.plainsail.facade.access.Keys;
+import io.plainsail.facade.access.Role;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** API keys, who one is, and who changed what. */
+@Path("/v1")
+@Produces(MediaType.APPLICATION_JSON)
+public final class KeysResource {
+    private static final int MAX_BODY = 16 * 1024;
+    private static final Set<String> FIELDS = Set.of("name", "tenant", "role", "jobTypes", "perMinute", "expiresIn");
+    private static final Pattern TENANT = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,62}");
+    private static final Pattern NAME = Pattern.compile("[^\\p{Cc}\\p{Cs}]{1,200}");
+    private static final int MAX_TYPES = 100;
+    private static final int MAX_PER_MINUTE = 1_000_000;
+    private static final Duration LONGEST = Duration.ofDays(3650);
+    private static final Duration OLD_LIVES = Duration.ofDays(1);
+    private static final Set<String> PAGING = Set.of("limit", "cursor");
+
+    private final Keys keys;
+    private final AuditLog audit;
+    private final Clock clock;
+
+    public KeysResource(Keys keys, AuditLog audit, Clock clock) {
+        this.keys = keys;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /**
+     * @param key the whole key, in the answer that made it and never again
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record KeyView(
+            String id,
+            String name,
+            @Nullable String tenant,
+            String role,
+            List<String> jobTypes,
+            @Nullable Integer perMinute,
+            Instant createdAt,
+            String createdBy,
+            @Nullable Instant expiresAt,
+            boolean expired,
+            @Nullable String key) {}
+
+    private KeyView view(ApiKey key, @Nullable String text) {
+        return new KeyView(
+                key.id(),
+                key.name(),
+                key.tenant(),
+                key.role().word(),
+                key.jobTypes().stream().sorted().toList(),
+                key.perMinute(),
+                key.createdAt(),
+                key.createdBy(),
+                key.expiresAt(),
+                key.isExpired(clock.instant()),
+                text);
+    }
+
+    /** Who the caller is. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Who(String id, @Nullable String tenant, String role, List<String> jobTypes) {}
+
+    @GET
+    @Path("/whoami")
+    public Who who(@Context SecurityContext security) {
+        Caller caller = AccessFilter.caller(security);
+        return new Who(
+                caller.id(),
+                caller.tenant(),
+                caller.role().word(),
+                caller.jobTypes().stream().sorted().toList());
+    }
+
+    /** All keys, expired ones too. */
+    @GET
+    @Path("/keys")
+    public Map<String, List<KeyView>> all() {
+        return Map.of("keys", keys.all().stream().map(key -> view(key, null)).toList());
+    }
+
+    /** Makes a key: {@code name} and {@code role}, and maybe the others. The answer is the only one that holds its text. */
+    @POST
+    @Path("/keys")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response create(InputStream body, @Context SecurityContext security, @Context HttpServletRequest request)
+            throws IOException {
+        Keys.Wish wish = wish(StrictJson.read(ClaimsResource.read(body, MAX_BODY)));
+        return created(keys.create(wish, AccessFilter.caller(security).id()), request);
+    }
+
+    private Response created(Keys.Created created, HttpServletRequest request) {
+        request.setAttribute(AccessFilter.DETAIL, Map.of("after", view(created.key(), null)));
+        return Response.created(URI.create("/v1/keys/" + created.key().id()))
+                .header("Cache-Control", "no-store")
+                .entity(view(created.key(), created.text().text()))
+                .build();
+    }
+
+    /** Makes a key that may do the same; the old one lives for another day, so that both work while it is replaced. */
+    @POST
+    @Path("/keys/{id}/rotate")
+    public Response rotate(
+            @PathParam("id") String id, @Context SecurityContext security, @Context HttpServletRequest request) {
+        return created(
+                keys.rotate(
+                                id,
+                                clock.instant().plus(OLD_LIVES),
+                                AccessFilter.caller(security).id())
+                        .orElseThrow(() -> unknown(id)),
+                request);
+    }
+
+    /** Revokes a key at once; other facades follow within seconds. */
+    @DELETE
+    @Path("/keys/{id}")
+    public Response revoke(@PathParam("id") String id, @Context HttpServletRequest request) {
+        ApiKey before = keys.find(id).orElseThrow(() -> unknown(id));
+        if (!keys.revoke(id)) {
+            throw new ProblemException(
+                    Problem.Kind.INVALID_KEY,
+                    "this key stands in a file of the facade: it ends when the file is replaced");
+        }
+        request.setAttribute(AccessFilter.DETAIL, Map.of("before", view(before, null)));
+        return Response.noContent().build();
+    }
+
+    private static ProblemException unknown(String id) {
+        return new ProblemException(
+                Problem.Kind.UNKNOWN_KEY,
+                "no key has the id \"" + (id.length() <= 60 ? id : id.substring(0, 60)) + "\"");
+    }
+
+    private Keys.Wish wish(JsonNode body) {
+        List<Violation> wrong = new ArrayList<>();
+        if (!body.isObject()) {
+            throw new ProblemException(
+                    Problem.Kind.INVALID_KEY,
+                    "the body is invalid",
+                    List.of(new Violation("", "type", "a key is asked for with a JSON object")));
+        }
+        body.fieldNames().forEachRemaining(field -> {
+            if (!FIELDS.contains(field) && wrong.size() < 20) {
+                wrong.add(new Violation(
+                        "/" + Submission.shown(field),
+                        "unknown-field",
+                        "known are " + new java.util.TreeSet<>(FIELDS)));
+            }
+        });
+        String name = text(body, "name", NAME, "1 to 200 characters, no control characters", true, wrong);
+        String tenant = text(
+                body, "tenant", TENANT, "1 to 63 lower-case letters, digits, dots, dashes, underscores", false, wrong);
+        Role role = Role.ofWord(body.path("role").asText()).orElse(null);
+        if (role == null || !body.path("role").isTextual()) {
+            wrong.add(new Violation(
+                    "/role",
+                    "enum",
+                    "role must be one of "
+                            + Arrays.stream(Role.values()).map(Role::word).toList()));
+        }
+        Set<String> types = types(body.path("jobTypes"), wrong);
+        Integer perMinute = perMinute(body.path("perMinute"), wrong);
+        Instant expiresAt = expiresAt(body.path("expiresIn"), wrong);
+        if (!wrong.isEmpty() || role == null || name == null) {
+            throw new ProblemException(Problem.Kind.INVALID_KEY, "the body is invalid", wrong);
+        }
+        return new Keys.Wish(name, tenant, role, types, perMinute, expiresAt);
+    }
+
+    private static @Nullable String text(
+            JsonNode body, String field, Pattern form, String rule, boolean required, List<Violation> wrong) {
+        JsonNode value = body.path(field);
+        if (value.isMissingNode() || value.isNull()) {
+            if (required) {
+                wrong.add(new Violation("/" + field, "required", field + " is missing"));
+            }
+            return null;
+        }
+        if (!value.isTextual() || !form.matcher(value.asText()).matches()) {
+            wrong.add(new Violation("/" + field, "format", field + " must have " + rule));
+            return null;
+        }
+        return value.asText();
+    }
+
+    private static Set<String> types(JsonNode value, List<Violation> wrong) {
+        Set<String> types = new HashSet<>();
+        if (value.isMissingNode() || value.isNull()) {
+            return types;
+        }
+        boolean fine = value.isArray() && value.size() <= MAX_TYPES;
+        for (JsonNode type : value) {
+            fine &= type.isTextual() && JobType.isName(type.asText());
+            types.add(type.asText());
+        }
+        if (!fine) {
+            wrong.add(new Violation(
+                    "/jobTypes",
+                    "format",
+                    "jobTypes must be an array of at most " + MAX_TYPES + " names of job types"));
+        }
+        return types;
+    }
+
+    private static @Nullable Integer perMinute(JsonNode value, List<Violation> wrong) {
+        if (value.isMissingNode() || value.isNull()) {
+            return null;
+        }
+        if (!value.isInt() || value.asInt() < 1 || value.asInt() > MAX_PER_MINUTE) {
+            wrong.add(new Violation("/perMinute", "range", "perMinute must be 1 to " + MAX_PER_MINUTE));
+        }
+        return value.asInt();
+    }
+
+    private @Nullable Instant expiresAt(JsonNode value, List<Violation> wrong) {
+        if (value.isMissingNode() || value.isNull()) {
+            return null;
+        }
+        try {
+            Duration length = Duration.parse(value.isTextual() ? value.asText() : "");
+            if (length.compareTo(Duration.ZERO) > 0 && length.compareTo(LONGEST) <= 0) {
+                return clock.instant().plus(length);
+            }
+        } catch (DateTimeParseException | ArithmeticException e) {
+            // told below
+        }
+        wrong.add(new Violation(
+                "/expiresIn", "format", "expiresIn must be an ISO 8601 duration, more than PT0S, at most " + LONGEST));
+        return null;
+    }
+
+    /** Who changed what, newest first; {@code next} is the path of the following page, absent on the last. */
+    @GET
+    @Path("/audit")
+    public Map<String, Object> audit(@Context UriInfo uri) {
+        var query = ListParameters.of(uri.getQueryParameters(), PAGING, 1_000).query();
+        UUID olderThan = query.olderThan();
+        List<AuditLog.Entry> found = audit.list(olderThan, query.limit() + 1);
+        boolean more = found.size() > query.limit();
+        List<AuditLog.Entry> page = more ? found.subList(0, query.limit()) : found;
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("entries", page.stream().map(KeysResource::entry).toList());
+        if (more) {
+            answer.put(
+                    "next",
+                    "/v1/audit?limit=" + query.limit() + "&cursor="
+                            + page.get(page.size() - 1).id());
+        }
+        return answer;
+    }
+
+    private static Map<String, Object> entry(AuditLog.Entry entry) {
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("id", entry.id());
+        view.put("at", entry.at());
+        view.put("caller", entry.caller());
+        view.put("from", entry.from());
+        view.put("action", entry.action());
+        view.put("status", entry.status());
+        if (entry.detail() != null) {
+            view.put("detail", StrictJson.read(entry.detail().getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        }
+        return view;
+    }
+}

@@ -1,0 +1,79 @@
+package io.plainsail.facade.store;
+
+import io.plainsail.facade.access.ApiKey;
+import io.plainsail.facade.access.KeyStore;
+import io.plainsail.facade.access.Role;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** API keys through Jdbi. Thread-safe. */
+public final class JdbiKeyStore implements KeyStore {
+    private final Database database;
+
+    public JdbiKeyStore(Database database) {
+        this.database = database;
+    }
+
+    @Override
+    public List<ApiKey> all() {
+        return database.read(handle -> handle.select("select * from api_keys order by created_at, id")
+                .map((row, context) -> {
+                    int perMinute = row.getInt("per_minute");
+                    boolean limited = !row.wasNull();
+                    return new ApiKey(
+                            row.getString("id"),
+                            row.getString("hash"),
+                            row.getString("name"),
+                            row.getString("tenant"),
+                            Role.ofWord(row.getString("role")).orElseThrow(),
+                            types(row.getString("job_types")),
+                            limited ? (Integer) perMinute : null,
+                            SqlTime.get(row, "created_at"),
+                            row.getString("created_by"),
+                            SqlTime.getOrNull(row, "expires_at"));
+                })
+                .list());
+    }
+
+    private static Set<String> types(String text) {
+        return Arrays.stream(text.split(" ", -1))
+                .filter(type -> !type.isEmpty())
+                .collect(Collectors.toSet());
+    }
+
+    @Override
+    public void add(ApiKey key) {
+        database.write(handle -> handle.createUpdate("""
+                        insert into api_keys (id, hash, name, tenant, role, job_types, per_minute, created_at, created_by,
+                            expires_at)
+                        values (:id, :hash, :name, :tenant, :role, :jobTypes, :perMinute, :createdAt, :createdBy,
+                            :expiresAt)""")
+                .bind("id", key.id())
+                .bind("hash", key.hash())
+                .bind("name", key.name())
+                .bind("tenant", key.tenant())
+                .bind("role", key.role().word())
+                .bind("jobTypes", key.jobTypes().stream().sorted().collect(Collectors.joining(" ")))
+                .bind("perMinute", key.perMinute())
+                .bind("createdAt", SqlTime.at(key.createdAt()))
+                .bind("createdBy", key.createdBy())
+                .bind("expiresAt", SqlTime.atOrNull(key.expiresAt()))
+                .execute());
+    }
+
+    @Override
+    public boolean remove(String id) {
+        return database.write(handle -> handle.execute("delete from api_keys where id = ?", id)) > 0;
+    }
+
+    @Override
+    public boolean expire(String id, @Nullable Instant at) {
+        return database.write(handle ->
+                        handle.execute("update api_keys set expires_at = ? where id = ?", SqlTime.atOrNull(at), id))
+                > 0;
+    }
+}

@@ -1,0 +1,430 @@
+package io.plainsail.facade;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.facade.access.AccessRules;
+import io.plainsail.facade.access.Role;
+import io.plainsail.messaging.embedded.EmbeddedTransport;
+import jakarta.ws.rs.Path;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.glassfish.jersey.server.model.Resource;
+import org.glassfish.jersey.server.model.ResourceMethod;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Keys, roles, tenants, limits, and the audit log. */
+@Timeout(120)
+class AccessApiTest {
+    private static final String HELLO = "{\"type\":\"test.echo\",\"input\":{\"text\":\"hello\"}}";
+
+    @TempDir
+    java.nio.file.Path directory;
+
+    private RunningFacade facade;
+    private EchoWorker worker;
+    private String admin;
+
+    @BeforeEach
+    void start() throws Exception {
+        EmbeddedTransport transport = EmbeddedTransport.create();
+        java.nio.file.Path keyFile = directory.resolve("admin.key");
+        facade = RunningFacade.start(
+                directory, transport, "access: {required: true, adminKeyFile: \"" + keyFile + "\"}\n");
+        worker = new EchoWorker(transport);
+        admin = Files.readString(keyFile).strip();
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> call("GET", "/v1/job-types/test.echo/v1", admin).statusCode() == 200);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        facade.close();
+    }
+
+    private static JsonNode json(HttpResponse<String> response) {
+        return StrictJson.read(response.body().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private HttpResponse<String> call(String method, String path, String key) throws Exception {
+        return call(method, path, key, "");
+    }
+
+    private HttpResponse<String> call(String method, String path, String key, String body, String... headers)
+            throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(facade.uri(path))
+                .header("Content-Type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofString(body));
+        if (!key.isEmpty()) {
+            request.header("Authorization", "Bearer " + key);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return facade.send(request);
+    }
+
+    private JsonNode key(String fields) throws Exception {
+        HttpResponse<String> made = call("POST", "/v1/keys", admin, "{\"name\":\"a key\"," + fields + "}");
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        return json(made);
+    }
+
+    private static String text(JsonNode key) {
+        return key.get("key").asText();
+    }
+
+    private String accept(String key) throws Exception {
+        HttpResponse<String> answer = call("POST", "/v1/jobs", key, HELLO);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+        return json(answer).get("id").asText();
+    }
+
+    private static void isProblem(HttpResponse<String> answer, int status, String kind) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(json(answer).get("type").asText()).isEqualTo("urn:plainsail:problem:" + kind);
+    }
+
+    // Who -----------------------------------------------------------------------------------------------------
+
+    @Test
+    void withoutAKeyNothingIsAnsweredButHealth() throws Exception {
+        for (String path : List.of("/v1/jobs", "/v1/job-types", "/v1/whoami", "/v1/nonsense", "/v1/keys")) {
+            HttpResponse<String> answer = call("GET", path, "");
+            isProblem(answer, 401, "unauthorized");
+            assertThat(answer.headers().firstValue("WWW-Authenticate")).contains("Bearer");
+        }
+        isProblem(call("POST", "/v1/jobs", "", HELLO), 401, "unauthorized");
+        isProblem(call("POST", "/v1/jobs/bulk", "", "[]"), 401, "unauthorized");
+        assertThat(facade.get("/health/ready").statusCode()).isEqualTo(200);
+        String wrongEnd = admin.substring(0, admin.length() - 1) + (admin.endsWith("A") ? "B" : "A");
+        String otherSecret = io.plainsail.facade.access.KeyText.fresh().text();
+        for (String wrong : List.of(wrongEnd, otherSecret, "nonsense")) {
+            isProblem(call("GET", "/v1/whoami", wrong), 401, "unauthorized");
+        }
+        isProblem(
+                facade.send(HttpRequest.newBuilder(facade.uri("/v1/whoami")).header("Authorization", "Basic YTpi")),
+                401,
+                "unauthorized");
+    }
+
+    @Test
+    void aKeyIsShownOnceAndKeptAsAHash() throws Exception {
+        JsonNode made = key("\"role\":\"submitter\",\"tenant\":\"acme\",\"jobTypes\":[\"test.echo\"]");
+        assertThat(text(made)).matches("psk_[0-9a-z]{12}_[0-9A-Za-z]{49}");
+        JsonNode who = json(call("GET", "/v1/whoami", text(made)));
+        assertThat(who.get("id")).isEqualTo(made.get("id"));
+        assertThat(who.get("tenant").asText()).isEqualTo("acme");
+        assertThat(who.get("role").asText()).isEqualTo("submitter");
+        assertThat(who.get("jobTypes")).hasSize(1);
+        HttpResponse<String> listed = call("GET", "/v1/keys", admin);
+        assertThat(json(listed).get("keys")).hasSize(2);
+        assertThat(listed.body())
+                .doesNotContain(text(made))
+                .contains(made.get("id").asText());
+        String secret = text(made).substring(17);
+        try (var files = Files.walk(directory)) {
+            for (java.nio.file.Path file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+                        .doesNotContain(secret);
+            }
+        }
+        assertThat(Files.getPosixFilePermissions(directory.resolve("admin.key")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    }
+
+    @Test
+    void aRotatedKeyLivesBesideItsSuccessorAndARevokedOneIsDead() throws Exception {
+        JsonNode old = key("\"role\":\"reader\"");
+        HttpResponse<String> rotated = call("POST", "/v1/keys/" + old.get("id").asText() + "/rotate", admin);
+        assertThat(rotated.statusCode()).isEqualTo(201);
+        assertThat(call("GET", "/v1/jobs", text(old)).statusCode()).isEqualTo(200);
+        assertThat(call("GET", "/v1/jobs", text(json(rotated))).statusCode()).isEqualTo(200);
+        assertThat(json(rotated).get("role").asText()).isEqualTo("reader");
+        assertThat(call("DELETE", "/v1/keys/" + old.get("id").asText(), admin).statusCode())
+                .isEqualTo(204);
+        isProblem(call("GET", "/v1/jobs", text(old)), 401, "unauthorized");
+        isProblem(call("DELETE", "/v1/keys/" + old.get("id").asText(), admin), 404, "unknown-key");
+        isProblem(call("POST", "/v1/keys/nobody/rotate", admin), 404, "unknown-key");
+        // The key of the file is not in the store.
+        isProblem(call("DELETE", "/v1/keys/" + admin.substring(4, 16), admin), 422, "invalid-key");
+    }
+
+    @Test
+    void whatIsNoKeyIsRefusedByItsFields() throws Exception {
+        Map<String, String> wrong = Map.of(
+                "{\"role\":\"reader\"}", "/name",
+                "{\"name\":\"\",\"role\":\"reader\"}", "/name",
+                "{\"name\":\"a\",\"role\":\"king\"}", "/role",
+                "{\"name\":\"a\",\"role\":\"reader\",\"tenant\":\"A B\"}", "/tenant",
+                "{\"name\":\"a\",\"role\":\"reader\",\"jobTypes\":[\"A\"]}", "/jobTypes",
+                "{\"name\":\"a\",\"role\":\"reader\",\"perMinute\":0}", "/perMinute",
+                "{\"name\":\"a\",\"role\":\"reader\",\"expiresIn\":\"-PT1S\"}", "/expiresIn",
+                "{\"name\":\"a\",\"role\":\"reader\",\"colour\":\"red\"}", "/colour",
+                "[]", "");
+        for (Map.Entry<String, String> one : wrong.entrySet()) {
+            HttpResponse<String> answer = call("POST", "/v1/keys", admin, one.getKey());
+            isProblem(answer, 422, "invalid-key");
+            assertThat(json(answer).at("/errors/0/pointer").asText()).isEqualTo(one.getValue());
+        }
+        isProblem(call("POST", "/v1/keys", admin, "{"), 400, "not-json");
+        isProblem(call("POST", "/v1/keys", admin, "\"" + "x".repeat(17_000) + "\""), 413, "too-large");
+    }
+
+    // May ------------------------------------------------------------------------------------------------------
+
+    /** A call, its body, and the roles that may make it; the others are refused with 403. */
+    private record Call(String method, String path, String body, Role... may) {}
+
+    @Test
+    void eachRoleMayDoWhatIsItsAndNothingElse() throws Exception {
+        String job = accept(admin);
+        String none = "01900000-0000-7000-8000-000000000000";
+        Role[] readers = {Role.READER, Role.SUBMITTER, Role.OPERATOR, Role.ADMIN};
+        Role[] submitters = {Role.SUBMITTER, Role.OPERATOR, Role.ADMIN};
+        Role[] operators = {Role.OPERATOR, Role.ADMIN};
+        Role[] admins = {Role.ADMIN};
+        List<Call> calls = List.of(
+                new Call("POST", "/v1/jobs", HELLO, submitters),
+                new Call("POST", "/v1/jobs/bulk", "[" + HELLO + "]", submitters),
+                new Call("GET", "/v1/jobs", "", readers),
+                new Call("GET", "/v1/jobs/count", "", readers),
+                new Call("GET", "/v1/jobs/" + job, "", readers),
+                new Call("GET", "/v1/jobs/" + job + "/logs", "", readers),
+                new Call("GET", "/v1/jobs/" + job + "/result", "", readers),
+                new Call("GET", "/v1/jobs/" + none + "/events", "", readers),
+                new Call("POST", "/v1/jobs/" + none + "/cancel", "", submitters),
+                new Call("POST", "/v1/jobs/" + none + "/replay", "", submitters),
+                new Call("POST", "/v1/jobs/cancel?label=no:thing", "", operators),
+                new Call("GET", "/v1/dead-jobs", "", readers),
+                new Call("POST", "/v1/dead-jobs/replay?dryRun=true", "", operators),
+                new Call("POST", "/v1/dead-jobs/purge?dryRun=true&type=test.echo", "", operators),
+                new Call("GET", "/v1/parked-messages", "", operators),
+                new Call("POST", "/v1/parked-messages/" + none + "/release", "", operators),
+                new Call("DELETE", "/v1/parked-messages/" + none, "", operators),
+                new Call("GET", "/v1/job-types", "", Role.values()),
+                new Call("GET", "/v1/workers", "", readers),
+                new Call("POST", "/v1/workers/nobody/drain", "", operators),
+                new Call("DELETE", "/v1/workers/nobody/drain", "", operators),
+                new Call("POST", "/v1/workers/a/check", "{\"types\":[],\"running\":[]}", Role.WORKER, Role.ADMIN),
+                new Call("GET", "/v1/queues", "", readers),
+                new Call("GET", "/v1/releases", "", readers),
+                new Call("GET", "/v1/receipt", "", readers),
+                new Call("GET", "/v1/whoami", "", Role.values()),
+                new Call("GET", "/v1/keys", "", admins),
+                new Call("POST", "/v1/keys/nobody/rotate", "", admins),
+                new Call("DELETE", "/v1/keys/nobody", "", admins),
+                new Call("GET", "/v1/audit", "", admins),
+                new Call("GET", "/v1/nonsense", "", admins));
+        Map<Role, String> keys = new EnumMap<>(Role.class);
+        for (Role role : Role.values()) {
+            keys.put(role, text(key("\"role\":\"" + role.word() + "\"")));
+        }
+        List<String> wrong = new ArrayList<>();
+        for (Call call : calls) {
+            for (Role role : Role.values()) {
+                int status = call(call.method(), call.path(), keys.get(role), call.body())
+                        .statusCode();
+                boolean may = List.of(call.may()).contains(role);
+                if (may == (status == 403) || status == 401 || status >= 500) {
+                    wrong.add(role + " " + call.method() + " " + call.path() + ": " + status);
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void everyCallHasItsLineInTheTableOfRoles() throws Exception {
+        List<String> missing = new ArrayList<>();
+        try (var classes = Files.list(java.nio.file.Path.of("target/classes/io/plainsail/facade/http"))) {
+            for (java.nio.file.Path file : classes.toList()) {
+                String name = file.getFileName().toString().replace(".class", "");
+                Class<?> type = Class.forName("io.plainsail.facade.http." + name);
+                Resource resource = type.isAnnotationPresent(Path.class) ? Resource.from(type) : null;
+                if (resource != null && resource.getPath().startsWith("/v1")) {
+                    collect(resource, "", missing);
+                }
+            }
+        }
+        assertThat(missing).isEmpty();
+    }
+
+    private static void collect(Resource resource, String base, List<String> missing) {
+        String path = (base + "/" + resource.getPath()).replaceAll("/+", "/");
+        for (ResourceMethod method : resource.getResourceMethods()) {
+            String call = path.replaceAll("v\\{version[^/]*", "v1").replaceAll("\\{[^}]*\\}", "some-id");
+            if (!AccessRules.covers(method.getHttpMethod(), call)) {
+                missing.add(method.getHttpMethod() + " " + call);
+            }
+        }
+        resource.getChildResources().forEach(child -> collect(child, path, missing));
+    }
+
+    @Test
+    void aKeyForSomeJobTypesSubmitsNoOthers() throws Exception {
+        String key = text(key("\"role\":\"submitter\",\"jobTypes\":[\"other.type\"]"));
+        isProblem(call("POST", "/v1/jobs", key, HELLO), 403, "forbidden");
+        JsonNode bulk = json(call("POST", "/v1/jobs/bulk", key, "[" + HELLO + "]"));
+        assertThat(bulk.at("/items/0/status").asInt()).isEqualTo(403);
+        assertThat(json(call("GET", "/v1/jobs/count", admin)).get("total").asInt())
+                .isZero();
+    }
+
+    // Tenants --------------------------------------------------------------------------------------------------
+
+    @Test
+    void anotherTenantsJobDoesNotExist() throws Exception {
+        String acme = text(key("\"role\":\"operator\",\"tenant\":\"acme\""));
+        String zebra = text(key("\"role\":\"operator\",\"tenant\":\"zebra\""));
+        String mine = accept(acme);
+        String other = accept(zebra);
+        String nobodys = accept(admin);
+        assertThat(call("GET", "/v1/jobs/" + mine, acme).statusCode()).isEqualTo(200);
+        for (String id : List.of(other, nobodys)) {
+            for (String path : List.of("", "/logs", "/result", "/events")) {
+                isProblem(call("GET", "/v1/jobs/" + id + path, acme), 404, "unknown-job");
+            }
+            for (String path : List.of("/cancel", "/replay")) {
+                isProblem(call("POST", "/v1/jobs/" + id + path, acme), 404, "unknown-job");
+            }
+            // What is decoded later is the same job.
+            for (String spelling : List.of(
+                    id.toUpperCase(java.util.Locale.ROOT),
+                    "%" + Integer.toHexString(id.charAt(0)) + id.substring(1),
+                    id + ";a=b",
+                    id + "%20")) {
+                assertThat(call("GET", "/v1/jobs/" + spelling, acme).statusCode())
+                        .as(spelling)
+                        .isIn(400, 404);
+            }
+        }
+        assertThat(json(call("GET", "/v1/jobs", acme)).get("jobs"))
+                .extracting(job -> job.get("id").asText())
+                .containsExactly(mine);
+        assertThat(json(call("GET", "/v1/jobs/count", acme)).get("total").asInt())
+                .isEqualTo(1);
+        assertThat(json(call("GET", "/v1/jobs/count", admin)).get("total").asInt())
+                .isEqualTo(3);
+        JsonNode cancelled = json(call("POST", "/v1/jobs/cancel?type=test.echo", acme));
+        assertThat(cancelled.get("cancelled").asInt()).isEqualTo(1);
+        assertThat(json(call("GET", "/v1/jobs/" + other, zebra)).get("state").asText())
+                .isEqualTo("queued");
+        for (String path : List.of("/v1/queues", "/v1/releases", "/v1/receipt", "/v1/workers", "/v1/parked-messages")) {
+            isProblem(call("GET", path, acme), 403, "forbidden");
+        }
+    }
+
+    @Test
+    void deadJobsAndTheirReplaysStayWithTheirTenant() throws Exception {
+        String acme = text(key("\"role\":\"operator\",\"tenant\":\"acme\""));
+        String zebra = text(key("\"role\":\"operator\",\"tenant\":\"zebra\""));
+        String mine = accept(acme);
+        worker.fail();
+        await().atMost(Duration.ofSeconds(20)).until(() -> json(call("GET", "/v1/jobs/" + mine, acme))
+                .get("state")
+                .asText()
+                .equals("failed"));
+        assertThat(json(call("GET", "/v1/dead-jobs", zebra)).get("groups")).isEmpty();
+        assertThat(json(call("GET", "/v1/dead-jobs", acme)).get("groups")).hasSize(1);
+        assertThat(json(call("POST", "/v1/dead-jobs/replay", zebra))
+                        .get("replayed")
+                        .asInt())
+                .isZero();
+        assertThat(json(call("POST", "/v1/dead-jobs/purge?type=test.echo", zebra))
+                        .get("purged")
+                        .asInt())
+                .isZero();
+        // By somebody who sees all: it is the tenant's all the same.
+        String replay = json(call("POST", "/v1/jobs/" + mine + "/replay", admin))
+                .get("id")
+                .asText();
+        assertThat(call("GET", "/v1/jobs/" + replay, acme).statusCode()).isEqualTo(200);
+        isProblem(call("GET", "/v1/jobs/" + replay, zebra), 404, "unknown-job");
+    }
+
+    @Test
+    void idempotencyKeysOfTwoTenantsDoNotMeet() throws Exception {
+        String acme = text(key("\"role\":\"submitter\",\"tenant\":\"acme\""));
+        String zebra = text(key("\"role\":\"submitter\",\"tenant\":\"zebra\""));
+        String longest = "k".repeat(255);
+        String first = json(call("POST", "/v1/jobs", acme, HELLO, "Idempotency-Key", longest))
+                .get("id")
+                .asText();
+        String second = json(call("POST", "/v1/jobs", zebra, HELLO, "Idempotency-Key", longest))
+                .get("id")
+                .asText();
+        assertThat(second).isNotEqualTo(first);
+        assertThat(json(call("POST", "/v1/jobs", acme, HELLO, "Idempotency-Key", longest))
+                        .get("id")
+                        .asText())
+                .isEqualTo(first);
+    }
+
+    // Limits ---------------------------------------------------------------------------------------------------
+
+    @Test
+    void aKeyThatHasNoRequestsLeftIsToldWhenToComeAgain() throws Exception {
+        String key = text(key("\"role\":\"reader\",\"perMinute\":2"));
+        HttpResponse<String> first = call("GET", "/v1/whoami", key);
+        assertThat(first.headers().firstValue("RateLimit-Policy")).contains("\"key\";q=2;w=60");
+        assertThat(first.headers().firstValue("RateLimit").orElseThrow()).startsWith("\"key\";r=1;t=");
+        call("GET", "/v1/whoami", key);
+        HttpResponse<String> refused = call("GET", "/v1/whoami", key);
+        isProblem(refused, 429, "rate-limited");
+        assertThat(Integer.parseInt(refused.headers().firstValue("Retry-After").orElseThrow()))
+                .isBetween(1, 30);
+        assertThat(call("GET", "/v1/whoami", admin).statusCode()).isEqualTo(200);
+    }
+
+    // Audit ----------------------------------------------------------------------------------------------------
+
+    @Test
+    void changesAndRefusedOnesAreInTheAuditLog() throws Exception {
+        JsonNode reader = key("\"role\":\"reader\"");
+        call("POST", "/v1/jobs/cancel?label=no:thing", text(reader));
+        String job = accept(admin);
+        call("POST", "/v1/jobs/" + job + "/cancel", admin);
+        call("DELETE", "/v1/keys/" + reader.get("id").asText(), admin);
+        JsonNode entries = json(call("GET", "/v1/audit", admin)).get("entries");
+        assertThat(entries)
+                .extracting(entry -> entry.get("action").asText() + " " + entry.get("status"))
+                .containsExactly(
+                        "DELETE /v1/keys/" + reader.get("id").asText() + " 204",
+                        "POST /v1/jobs/" + job + "/cancel 200",
+                        "POST /v1/jobs/cancel?label=no:thing 403",
+                        "POST /v1/keys 201");
+        assertThat(entries.get(0).at("/detail/before/role").asText()).isEqualTo("reader");
+        assertThat(entries.get(3).at("/detail/after/id")).isEqualTo(reader.get("id"));
+        assertThat(entries.get(2).get("caller")).isEqualTo(reader.get("id"));
+        assertThat(entries.get(0).get("from").asText()).isEqualTo("127.0.0.1");
+        assertThat(entries.toString()).doesNotContain(text(reader));
+        JsonNode page = json(call("GET", "/v1/audit?limit=3", admin));
+        assertThat(page.get("entries")).hasSize(3);
+        assertThat(json(call("GET", page.get("next").asText(), admin)).get("entries"))
+                .hasSize(1);
+    }
+
+    @Test
+    void rolesAreOrderedAndTheWorkersIsApart() {
+        assertThat(new TreeSet<>(List.of(Role.values())).stream().filter(role -> role.includes(Role.OPERATOR)))
+                .containsExactly(Role.OPERATOR, Role.ADMIN);
+        assertThat(List.of(Role.values()).stream().filter(role -> role.includes(Role.WORKER)))
+                .containsExactly(Role.ADMIN, Role.WORKER);
+    }
+}
