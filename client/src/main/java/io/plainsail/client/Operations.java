@@ -9,25 +9,41 @@ import java.util.Map;
  * What operators and worker authors ask for, as the facade answers it: JSON, for people and their tools. Thread-safe.
  */
 public final class Operations {
+    private static final byte[] NO_BODY = new byte[0];
+
     private final JsonCalls calls;
 
     Operations(JsonCalls calls) {
         this.calls = calls;
     }
 
-    /** The worker instances that the facade knows of: {@code items}. */
+    /** The worker instances that the facade knows of. */
     public JsonNode workers() {
         return calls.get("/v1/workers");
     }
 
-    /** The queues, by job type and version: {@code items}. */
+    /** Tells an instance to take no further jobs, and to finish those that it runs. */
+    public JsonNode drain(String instance) {
+        return calls.post(drainPath(instance), NO_BODY, Repeat.ALWAYS);
+    }
+
+    /** Tells an instance to take jobs again. */
+    public JsonNode resume(String instance) {
+        return calls.send(Call.delete(drainPath(instance)));
+    }
+
+    private static String drainPath(String instance) {
+        return "/v1/workers/" + JsonCalls.escaped(instance) + "/drain";
+    }
+
+    /** The queues, by job type and version. */
     public JsonNode queues() {
         return calls.get("/v1/queues");
     }
 
-    /** How many jobs there are that meet the filter, by state and type. */
+    /** How many jobs there are that meet the filter, by state. */
     public JsonNode counts(JobFilter filter) {
-        return calls.get("/v1/counts" + filter.query());
+        return calls.get("/v1/jobs/count" + filter.query());
     }
 
     /** Who the API key belongs to, and what it may do. */
@@ -35,7 +51,7 @@ public final class Operations {
         return calls.get("/v1/whoami");
     }
 
-    /** The API keys, without what is secret of them: {@code items}. */
+    /** The API keys, without what is secret of them. */
     public JsonNode keys() {
         return calls.get("/v1/keys");
     }

@@ -240,7 +240,8 @@ class FaultsTest {
                 })
                 .build();
         proxy.next(Fault.loseAnswer());
-        assertThat(keyed.jobTypes()).isNotEmpty();
+        Job job = keyed.submit(script(Map.of()));
+        assertThat(accepted()).containsExactly(job.id());
         assertThat(proxy.requests.stream().map(request -> request.header("Authorization")))
                 .containsExactly("Bearer psk_0", "Bearer psk_1");
     }
