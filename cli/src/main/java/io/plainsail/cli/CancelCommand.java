@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.plainsail.client.Job;
 import io.plainsail.client.JobFilter;
-import io.plainsail.client.JobState;
 import io.plainsail.client.Plainsail;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +22,8 @@ final class CancelCommand extends ApiCommand {
     @Mixin
     private FilterOptions filter;
 
-    @Option(names = "--state", paramLabel = "STATE", description = "In this state; may be repeated.")
-    private List<JobState> states = new ArrayList<>();
+    @Mixin
+    private StateOption states;
 
     @Option(names = "--limit", paramLabel = "N", description = "So many at most.")
     private int limit;
@@ -38,12 +37,12 @@ final class CancelCommand extends ApiCommand {
 
     @Override
     int run(Plainsail plainsail, Screen screen) {
-        boolean filtered = filter.any() || !states.isEmpty();
+        boolean filtered = filter.any() || states.any();
         if (ids.isEmpty() != filtered || (!ids.isEmpty() && dryRun)) {
             throw new UsageException("cancel takes ids, or a filter such as --type or --label");
         }
         if (filtered) {
-            JobFilter wanted = filter.filter().state(states.toArray(new JobState[0]));
+            JobFilter wanted = states.in(filter.filter());
             int count = plainsail.cancelAll(limit > 0 ? wanted.limit(limit) : wanted, dryRun);
             screen.anything(JsonNodeFactory.instance.objectNode().put(dryRun ? "matched" : "cancelled", count));
             return Exit.OK;

@@ -1,10 +1,10 @@
 package io.plainsail.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.client.JobFilter;
-import io.plainsail.client.JobState;
 import io.plainsail.client.Plainsail;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,8 +29,8 @@ final class FleetCommands {
         @Mixin
         private FilterOptions filter;
 
-        @Option(names = "--state", paramLabel = "STATE", description = "In this state; may be repeated.")
-        private List<JobState> states = new ArrayList<>();
+        @Mixin
+        private StateOption states;
 
         // What picocli sets is set before anything is asked.
         @SuppressWarnings("NullAway.Init")
@@ -38,9 +38,65 @@ final class FleetCommands {
 
         @Override
         int run(Plainsail plainsail, Screen screen) {
-            JobFilter wanted = filter.filter().state(states.toArray(new JobState[0]));
+            JobFilter wanted = states.in(filter.filter());
             screen.anything(plainsail.operations().counts(wanted));
             return Exit.OK;
+        }
+    }
+
+    /** From when to when. */
+    static final class Window {
+        @Option(names = "--from", paramLabel = "TIME", description = "From then on; by default an hour before the end.")
+        private @Nullable Instant from;
+
+        @Option(names = "--before", paramLabel = "TIME", description = "Until then; by default until now.")
+        private @Nullable Instant before;
+
+        JobFilter filter() {
+            JobFilter filter = from == null ? JobFilter.all() : JobFilter.all().from(from);
+            return before == null ? filter : filter.before(before);
+        }
+    }
+
+    /** What a release is worth. */
+    @Command(name = "releases", description = "Tells what came of the attempts that ended in a time, by release.")
+    static final class Releases extends ApiCommand {
+        @Mixin
+        private Window window;
+
+        @Option(names = "--type", paramLabel = "TYPE", description = "Of this job type.")
+        private @Nullable String type;
+
+        // What picocli sets is set before anything is asked.
+        @SuppressWarnings("NullAway.Init")
+        Releases() {}
+
+        @Override
+        int run(Plainsail plainsail, Screen screen) {
+            JobFilter filter = type == null ? window.filter() : window.filter().type(type);
+            JsonNode answer = plainsail.operations().releases(filter);
+            screen.anything(screen.isForPeople() ? answer.path("releases") : answer);
+            return Exit.OK;
+        }
+    }
+
+    /** The proof. */
+    @Command(
+            name = "receipt",
+            description = "Tells what became of all jobs that were accepted in a time; fails if one was lost.")
+    static final class Receipt extends ApiCommand {
+        @Mixin
+        private Window window;
+
+        // What picocli sets is set before anything is asked.
+        @SuppressWarnings("NullAway.Init")
+        Receipt() {}
+
+        @Override
+        int run(Plainsail plainsail, Screen screen) {
+            JsonNode answer = plainsail.operations().receipt(window.filter());
+            screen.anything(answer);
+            return answer.path("balances").asBoolean() ? Exit.OK : Exit.JOB_FAILED;
         }
     }
 

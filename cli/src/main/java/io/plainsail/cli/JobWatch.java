@@ -24,12 +24,15 @@ final class JobWatch {
 
     private final PrintStream out;
     private final boolean terminal;
+    private final int columns;
     private final Screen screen;
     private String lastStatus = "";
 
-    JobWatch(PrintStream out, boolean terminal, Screen screen) {
+    /** @param out where {@code screen} shows things for people */
+    JobWatch(PrintStream out, Surroundings around, Screen screen) {
         this.out = out;
-        this.terminal = terminal;
+        this.terminal = around.terminal();
+        this.columns = around.columns();
         this.screen = screen;
     }
 
@@ -62,7 +65,7 @@ final class JobWatch {
             screen.next(event("job").set("job", job.json()));
             return;
         }
-        String status = status(job);
+        String status = terminal ? cut(status(job)) : status(job);
         if (terminal) {
             out.print(CLEAR_LINE + status);
             out.flush();
@@ -133,6 +136,13 @@ final class JobWatch {
             status.append(", again at ").append(job.nextAttemptAt());
         }
         return Harmless.line(status.toString());
+    }
+
+    /** To one row: only that is cleared for the next one. */
+    private String cut(String status) {
+        return status.codePointCount(0, status.length()) < columns
+                ? status
+                : status.substring(0, status.offsetByCodePoints(0, columns - 2)) + "…";
     }
 
     static String bar(double percent) {

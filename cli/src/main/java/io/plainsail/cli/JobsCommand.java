@@ -4,9 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.plainsail.client.Job;
 import io.plainsail.client.JobFilter;
-import io.plainsail.client.JobState;
 import io.plainsail.client.Plainsail;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,11 +18,8 @@ final class JobsCommand extends ApiCommand {
     @Mixin
     private FilterOptions filter;
 
-    @Option(
-            names = "--state",
-            paramLabel = "STATE",
-            description = "In this state (${COMPLETION-CANDIDATES}); may be repeated.")
-    private List<JobState> states = new ArrayList<>();
+    @Mixin
+    private StateOption states;
 
     @Option(
             names = {"-n", "--limit"},
@@ -42,8 +37,7 @@ final class JobsCommand extends ApiCommand {
         if (limit < 1 || limit > 100_000) {
             throw new UsageException("--limit is " + limit + ": must be 1 to 100000");
         }
-        JobFilter wanted =
-                filter.filter().state(states.toArray(new JobState[0])).limit(Math.min(limit, PAGE));
+        JobFilter wanted = states.in(filter.filter()).limit(Math.min(limit, PAGE));
         List<Job> jobs = plainsail.jobs(wanted).limit(limit).toList();
         if (screen.isForPeople()) {
             JobTable.list(screen, jobs);

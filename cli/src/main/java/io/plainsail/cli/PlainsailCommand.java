@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExit codes:%n",
         footer = {
             "  0  done, and the job succeeded if it was waited for",
-            "  1  the job failed, was cancelled or expired; the contract is incompatible",
+            "  1  the job failed, was cancelled or expired; the contract is incompatible; a receipt does not balance",
             "  2  the command is wrong, or names a file that cannot be read or written",
             "  3  refused by the facade (4xx), or found wrong before it was sent",
             "  4  the facade cannot be reached, or failed (5xx)",
@@ -46,6 +46,8 @@ import picocli.CommandLine.Spec;
             WorkersCommand.class,
             FleetCommands.Queues.class,
             FleetCommands.Counts.class,
+            FleetCommands.Releases.class,
+            FleetCommands.Receipt.class,
             FleetCommands.Whoami.class,
             KeysCommand.class,
             CompletionCommand.class
@@ -116,7 +118,7 @@ public final class PlainsailCommand implements Runnable {
                 .setErr(new java.io.PrintWriter(around.err(), true))
                 .registerConverter(Duration.class, new DurationText())
                 .registerConverter(UUID.class, PlainsailCommand::id)
-                .setUsageHelpAutoWidth(false)
+                .setUsageHelpWidth(100)
                 .setAbbreviatedOptionsAllowed(false);
         command.setExecutionExceptionHandler((e, failed, parsed) -> explained(e, around));
         command.setParameterExceptionHandler((e, wrong) -> {
@@ -147,7 +149,7 @@ public final class PlainsailCommand implements Runnable {
             // The first ones stand in the message.
             findings.stream().skip(5).forEach(finding -> tell(around, finding.pointer() + " " + finding.detail()));
             failure.idempotencyKey()
-                    .filter(key -> failure.kind() == PlainsailException.Kind.UNREACHABLE)
+                    .filter(key -> Exit.of(failure) == Exit.UNAVAILABLE)
                     .ifPresent(key -> tell(
                             around,
                             "whether it was accepted is unknown; --idempotency-key " + key

@@ -145,8 +145,7 @@ final class SubmitCommand extends ApiCommand {
 
     private int waited(Plainsail plainsail, Screen screen, Job submitted) {
         around().err().println("plainsail: job " + submitted.id());
-        JobWatch watch =
-                new JobWatch(around().err(), around().terminal(), new Screen(around().err(), Screen.Form.TABLE));
+        JobWatch watch = new JobWatch(around().err(), around(), new Screen(around().err(), Screen.Form.TABLE));
         watch.follow(plainsail.events(submitted.id()).within(atMost));
         Job ended = plainsail.job(submitted.id());
         if (screen.isForPeople()) {

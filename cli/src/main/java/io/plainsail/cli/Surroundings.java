@@ -33,6 +33,12 @@ record Surroundings(
                 terminal);
     }
 
+    /** How wide the terminal is, in characters. */
+    int columns() {
+        String columns = variable("COLUMNS");
+        return columns.matches("[0-9]{2,4}") ? Integer.parseInt(columns) : 80;
+    }
+
     /** A variable's value; empty if it is not set. */
     String variable(String name) {
         return environment.getOrDefault(name, "").strip();

@@ -28,8 +28,8 @@ final class WatchCommand extends ApiCommand {
     @Override
     int run(Plainsail plainsail, Screen screen) {
         JobEvents events = plainsail.events(id);
-        Job last = new JobWatch(around().out(), around().terminal(), screen)
-                .follow(atMost == null ? events : events.within(atMost));
+        Job last =
+                new JobWatch(around().out(), around(), screen).follow(atMost == null ? events : events.within(atMost));
         return last != null && last.ended() ? Exit.of(last.state()) : Exit.OK;
     }
 }

@@ -1,6 +1,7 @@
 package io.plainsail.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -8,6 +9,7 @@ import io.plainsail.standalone.Standalone;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -351,6 +353,32 @@ class CommandsTest {
         assertThat(json("types", "test.script").at("/inputSchema/type").asText())
                 .isEqualTo("object");
         assertThat(run("types", "no.such-type").status()).isEqualTo(Exit.REFUSED);
+    }
+
+    @Test
+    void operatorsSeeTheFleet() {
+        String label = unique();
+        assertThat(run("submit", "test.script", "--label", "fleet=" + label, "--wait")
+                        .status())
+                .isZero();
+        assertThat(json("counts", "--label", "fleet=" + label, "--state", "succeeded")
+                        .get("total")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(run("counts").out()).startsWith("total");
+        assertThat(run("queues").status()).isZero();
+        assertThat(run("releases", "--type", "test.script").out()).contains("script");
+        assertThat(run("receipt").status()).isZero();
+        assertThat(json("receipt").get("balances").asBoolean()).isTrue();
+        await().atMost(Duration.ofSeconds(60)).until(() -> run("workers").out().contains("test.script"));
+        JsonNode script = null;
+        for (JsonNode worker : json("workers").get("workers")) {
+            script = worker.get("service").asText().equals("script") ? worker : script;
+        }
+        String instance = script.get("instance").asText();
+        assertThat(json("workers", "drain", instance).get("drain").asBoolean()).isTrue();
+        assertThat(json("workers", "resume", instance).get("drain").asBoolean()).isFalse();
+        assertThat(run("workers", "drain", "nobody").status()).isEqualTo(Exit.REFUSED);
     }
 
     @Test

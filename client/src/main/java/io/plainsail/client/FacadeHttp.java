@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Flow;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,7 +169,8 @@ final class FacadeHttp {
                 throw new PlainsailException(PlainsailException.Kind.TIMED_OUT, "the time to wait has passed", e);
             } catch (IOException e) {
                 failure = unreachable(call, e);
-                mayRepeat = call.repeat() == Repeat.ALWAYS;
+                // Who is not trusted now is not trusted in a minute.
+                mayRepeat = call.repeat() == Repeat.ALWAYS && !(e instanceof SSLException);
             }
             Duration rest = rest(attempt, failure);
             boolean late = pace.nanos() - begin + rest.toNanos() > within.toNanos();

@@ -46,6 +46,24 @@ public final class Operations {
         return calls.get("/v1/jobs/count" + filter.query());
     }
 
+    /**
+     * What came of the attempts of each release that ended in a time, by default the last hour.
+     *
+     * @param window {@code from}, {@code before} and {@code type} at most
+     */
+    public JsonNode releases(JobFilter window) {
+        return calls.get("/v1/releases" + window.query());
+    }
+
+    /**
+     * What became of all jobs that were accepted in a time, by default the last hour: whether it {@code balances}.
+     *
+     * @param window {@code from} and {@code before} at most
+     */
+    public JsonNode receipt(JobFilter window) {
+        return calls.get("/v1/receipt" + window.query());
+    }
+
     /** Who the API key belongs to, and what it may do. */
     public JsonNode whoami() {
         return calls.get("/v1/whoami");

@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -123,11 +125,11 @@ class PlainsailTest {
     void ofManyEachIsAnsweredForItself() {
         String label = unique();
         List<JobRequest> requests = new ArrayList<>();
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < Plainsail.MAX_BULK; i++) {
             requests.add(script(Map.of("number", i % 10 == 3 ? "no number" : i)).label("bulk", label));
         }
         List<BulkAnswer> answers = plainsail.submitAll(requests);
-        assertThat(answers).hasSize(1_000);
+        assertThat(answers).hasSize(10_000);
         for (BulkAnswer answer : answers) {
             assertThat(answer.accepted()).isEqualTo(answer.index() % 10 != 3);
             assertThat(answer.status()).isEqualTo(answer.accepted() ? 202 : 422);
@@ -135,15 +137,61 @@ class PlainsailTest {
         }
         // Page by page, each once.
         List<UUID> listed = plainsail
-                .jobs(JobFilter.all().label("bulk", label).limit(70))
+                .jobs(JobFilter.all().label("bulk", label).limit(150))
                 .map(Job::id)
                 .toList();
-        assertThat(listed).hasSize(900).doesNotHaveDuplicates();
+        assertThat(listed).hasSize(9_000).doesNotHaveDuplicates();
         assertThat(new HashSet<>(listed))
                 .isEqualTo(new HashSet<>(answers.stream()
                         .filter(BulkAnswer::accepted)
                         .map(answer -> answer.id().orElseThrow())
                         .toList()));
+    }
+
+    @Test
+    void manyThreadsShareAClient() throws Exception {
+        String label = unique();
+        Set<UUID> ids = ConcurrentHashMap.newKeySet();
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 8; t++) {
+            Thread thread = new Thread(() -> {
+                for (int i = 0; i < 25; i++) {
+                    ids.add(plainsail
+                            .submitAndAwait(script(Map.of()).label("threads", label), PATIENCE)
+                            .id());
+                }
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join(PATIENCE.toMillis());
+        }
+        assertThat(plainsail.jobs(JobFilter.all().label("threads", label)).map(Job::id))
+                .hasSize(200)
+                .containsExactlyInAnyOrderElementsOf(ids);
+    }
+
+    @Test
+    void operatorsSeeTheFleet() {
+        plainsail.submitAndAwait(script(Map.of()), PATIENCE);
+        Operations operations = plainsail.operations();
+        assertThat(operations
+                        .counts(JobFilter.all().type("test.script"))
+                        .path("total")
+                        .asLong())
+                .isPositive();
+        assertThat(operations.queues().isObject()).isTrue();
+        assertThat(operations.receipt(JobFilter.all()).path("balances").asBoolean())
+                .isTrue();
+        assertThat(operations
+                        .releases(JobFilter.all().type("test.script"))
+                        .path("releases")
+                        .isArray())
+                .isTrue();
+        org.awaitility.Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> operations.workers().toString().contains("script"));
     }
 
     @Test
