@@ -9,22 +9,27 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import javax.net.ssl.SSLContext;
 
 /**
- * Which facade, and with which key. Each of both comes from the first that says it: the option, the environment, the
- * profile.
+ * Which facade, with which key, and whom to trust. Each comes from the first that says it: the option, the environment,
+ * the profile.
  *
  * @param key empty for none
+ * @param trust for https, if not Java's own
  */
-record Access(URI url, String key) {
+record Access(URI url, String key, Optional<SSLContext> trust) {
     static final String URL = "PLAINSAIL_URL";
     static final String API_KEY = "PLAINSAIL_API_KEY";
+    static final String API_KEY_FILE = "PLAINSAIL_API_KEY_FILE";
+    static final String CA_FILE = "PLAINSAIL_CA_FILE";
     static final String PROFILE = "PLAINSAIL_PROFILE";
 
     private static final String DEFAULT_URL = "http://127.0.0.1:8080";
-    private static final Set<String> FIELDS = Set.of("url", "key", "keyFile");
+    private static final Set<String> FIELDS = Set.of("url", "key", "keyFile", "caFile");
     private static final long MAX_KEY_FILE = 10_000;
 
     /**
@@ -35,8 +40,19 @@ record Access(URI url, String key) {
         String named = first(profile, around.variable(PROFILE));
         JsonNode chosen = profile(named, around);
         String address = first(url, around.variable(URL), chosen.path("url").asText(), DEFAULT_URL);
-        String key = first(around.variable(API_KEY), key(chosen, around));
-        Access access = new Access(uri(address), key);
+        String key = around.variable(API_KEY);
+        String keyFile = around.variable(API_KEY_FILE);
+        if (key.isEmpty()) {
+            key = keyFile.isEmpty() ? key(chosen, around) : keyIn(Path.of(keyFile), around);
+        }
+        String caFile = around.variable(CA_FILE);
+        Optional<SSLContext> trust = Optional.empty();
+        if (!caFile.isEmpty()) {
+            trust = Optional.of(Trust.in(Path.of(caFile)));
+        } else if (chosen.has("caFile")) {
+            trust = Optional.of(Trust.in(beside(chosen.get("caFile").asText(), around)));
+        }
+        Access access = new Access(uri(address), key, trust);
         if (!key.isEmpty() && "http".equals(access.url().getScheme()) && !isHere(access.url())) {
             around.err()
                     .println(Harmless.line("plainsail: the API key goes to " + address + " in the clear: use https"));
@@ -134,10 +150,17 @@ record Access(URI url, String key) {
         if (!profile.has("keyFile")) {
             return profile.path("key").asText().strip();
         }
-        String named = profile.get("keyFile").asText();
-        Path file = named.startsWith("~/")
+        return keyIn(beside(profile.get("keyFile").asText(), around), around);
+    }
+
+    /** A path as the configuration has it: below the user's home, beside the configuration, or absolute. */
+    private static Path beside(String named, Surroundings around) {
+        return named.startsWith("~/")
                 ? around.home().resolve(named.substring(2))
                 : file(around).resolveSibling(named);
+    }
+
+    private static String keyIn(Path file, Surroundings around) {
         warnIfShared(file, around);
         try {
             if (Files.size(file) > MAX_KEY_FILE) {

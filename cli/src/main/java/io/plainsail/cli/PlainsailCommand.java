@@ -2,6 +2,7 @@ package io.plainsail.cli;
 
 import io.plainsail.client.Finding;
 import io.plainsail.client.Plainsail;
+import io.plainsail.client.PlainsailBuilder;
 import io.plainsail.client.PlainsailException;
 import io.plainsail.contracts.InvalidContractException;
 import java.time.Duration;
@@ -28,8 +29,8 @@ import picocli.CommandLine.Spec;
             "  3  refused by the facade (4xx), or found wrong before it was sent",
             "  4  the facade cannot be reached, or failed (5xx)",
             "  5  the time to wait has passed; the job goes on",
-            "%nEnvironment: PLAINSAIL_URL, PLAINSAIL_API_KEY, PLAINSAIL_PROFILE.",
-            "Profiles: ~/.config/plainsail/config.yaml, with default, and profiles by name (url, key or keyFile)."
+            "%nEnvironment: PLAINSAIL_URL, PLAINSAIL_API_KEY or PLAINSAIL_API_KEY_FILE, PLAINSAIL_CA_FILE, PLAINSAIL_PROFILE.",
+            "Profiles: ~/.config/plainsail/config.yaml, with default, and profiles by name (url, key or keyFile, caFile)."
         },
         subcommands = {
             SubmitCommand.class,
@@ -148,6 +149,9 @@ public final class PlainsailCommand implements Runnable {
             List<Finding> findings = failure.findings();
             // The first ones stand in the message.
             findings.stream().skip(5).forEach(finding -> tell(around, finding.pointer() + " " + finding.detail()));
+            if (failure.status() == 401) {
+                tell(around, "a key is given by PLAINSAIL_API_KEY, PLAINSAIL_API_KEY_FILE or a profile");
+            }
             failure.idempotencyKey()
                     .filter(key -> Exit.of(failure) == Exit.UNAVAILABLE)
                     .ifPresent(key -> tell(
@@ -194,6 +198,7 @@ public final class PlainsailCommand implements Runnable {
 
     Plainsail plainsail() {
         Access access = Access.of(url, profile, around);
-        return Plainsail.connect(access.url()).apiKey(access.key()).build();
+        PlainsailBuilder builder = Plainsail.connect(access.url()).apiKey(access.key());
+        return access.trust().map(builder::tls).orElse(builder).build();
     }
 }

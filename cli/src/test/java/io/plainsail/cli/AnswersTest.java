@@ -90,10 +90,21 @@ class AnswersTest {
         answers.put("DELETE /v1/workers/a/drain", "{\"instance\":\"a\",\"state\":\"ready\"}");
         assertThat(terminal.run("workers", "resume", "a").out()).contains("ready");
         answers.put("POST /v1/keys", "{\"id\":\"k1\",\"key\":\"psk_once\"}");
-        assertThat(terminal.run("keys", "create", "role=reader", "types:=[\"a.b\"]")
+        assertThat(terminal.run(
+                                "keys",
+                                "create",
+                                "--name",
+                                "ci",
+                                "--role=submitter",
+                                "--job-type=a.b",
+                                "--expires-in=90d")
                         .out())
                 .contains("psk_once");
-        assertThat(requests.get(2)).endsWith("{\"role\":\"reader\",\"types\":[\"a.b\"]}");
+        assertThat(requests.get(2))
+                .endsWith("{\"name\":\"ci\",\"role\":\"submitter\",\"jobTypes\":[\"a.b\"],\"expiresIn\":\"PT2160H\"}");
+        assertThat(terminal.run("keys", "create", "--name", "ci").status()).isEqualTo(Exit.USAGE);
+        answers.put("POST /v1/keys/k1/rotate", "{\"id\":\"k2\",\"key\":\"psk_twice\"}");
+        assertThat(terminal.run("keys", "rotate", "k1").out()).contains("psk_twice");
         answers.put("DELETE /v1/keys/k1", "");
         assertThat(terminal.run("keys", "revoke", "k1").status()).isZero();
         answers.put("GET /v1/keys", "{\"keys\":[{\"id\":\"k1\"}]}");
@@ -179,6 +190,11 @@ class AnswersTest {
         assertThat(sentKey(new Terminal(home).with(Access.PROFILE, "two"), "--profile=one"))
                 .isEqualTo("Bearer psk_one");
         assertThat(sentKey(new Terminal(home).with(Access.API_KEY, "psk_env"))).isEqualTo("Bearer psk_env");
+        assertThat(sentKey(new Terminal(home)
+                        .with(
+                                Access.API_KEY_FILE,
+                                home.resolve(".config/plainsail/two.key").toString())))
+                .isEqualTo("Bearer psk_two");
         Terminal.Run unknown = plain.run("whoami", "--profile", "three");
         assertThat(unknown.status()).isEqualTo(Exit.USAGE);
         assertThat(unknown.err()).contains("three").contains("[one, two]");

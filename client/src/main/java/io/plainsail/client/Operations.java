@@ -79,6 +79,11 @@ public final class Operations {
         return calls.post("/v1/keys", calls.bytes(wanted), Repeat.IF_NOT_TAKEN);
     }
 
+    /** Makes an API key that may do the same, as {@link #createKey} does; the old one lives on for a while. */
+    public JsonNode rotateKey(String id) {
+        return calls.post("/v1/keys/" + JsonCalls.escaped(id) + "/rotate", NO_BODY, Repeat.IF_NOT_TAKEN);
+    }
+
     /** Makes an API key worthless. */
     public void revokeKey(String id) {
         calls.sendOnly(Call.delete("/v1/keys/" + JsonCalls.escaped(id)));
