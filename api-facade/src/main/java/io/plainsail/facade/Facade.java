@@ -6,6 +6,7 @@ import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.events.DeadLetters;
 import io.plainsail.facade.events.Parking;
 import io.plainsail.facade.events.Recorder;
+import io.plainsail.facade.fleet.Fleet;
 import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.notify.Callbacks;
@@ -19,11 +20,14 @@ import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.Dialect;
 import io.plainsail.facade.store.JdbiContractStore;
 import io.plainsail.facade.store.JdbiDeadJobs;
+import io.plainsail.facade.store.JdbiFleetStore;
 import io.plainsail.facade.store.JdbiIdempotencyKeys;
 import io.plainsail.facade.store.JdbiJobCallbacks;
 import io.plainsail.facade.store.JdbiJobClaims;
 import io.plainsail.facade.store.JdbiJobEnds;
+import io.plainsail.facade.store.JdbiJobFigures;
 import io.plainsail.facade.store.JdbiJobStore;
+import io.plainsail.facade.store.JdbiLedgerStore;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Publisher;
 import io.plainsail.messaging.PublisherOptions;
@@ -62,6 +66,7 @@ public final class Facade implements Managed {
     private static final long REFRESH_MILLIS = 5_000;
     private static final long MARK_MILLIS = 1_000;
     private static final long LOOK_MILLIS = 1_000;
+    private static final long LEDGER_MILLIS = 1_000;
     private static final long RETENTION_MILLIS = 5_000;
 
     private static final long CALLBACK_MILLIS = 1_000;
@@ -70,6 +75,8 @@ public final class Facade implements Managed {
     private static final int MAX_RETENTION_BATCHES = 50;
 
     private static final int MAX_CALLBACK_BATCHES = 20;
+
+    private static final Duration LEDGER_KEPT = Duration.ofDays(400);
 
     private static final Duration DRAIN_STEP = Duration.ofSeconds(10);
 
@@ -84,6 +91,9 @@ public final class Facade implements Managed {
     private final ContractRegistry contracts;
     private final JobTokens tokens;
     private final JdbiJobEnds ends;
+    private final Fleet fleet;
+    private final JdbiJobFigures figures;
+    private final JdbiLedgerStore ledgers;
     private final Guard guard;
     private final ResultIntake intake;
     private final Publisher publisher;
@@ -129,13 +139,17 @@ public final class Facade implements Managed {
         accept = new GroupCommit(jobs, relay);
         parking = new Parking(jobs, publisher, clock);
         ends = new JdbiJobEnds(database);
+        fleet = new Fleet(new JdbiFleetStore(database), clock);
+        figures = new JdbiJobFigures(database);
+        ledgers = new JdbiLedgerStore(database);
         guard = new Guard(
                 new JdbiJobClaims(database, lease),
                 ends,
                 publisher,
                 lease,
                 configuration.getInstance(),
-                !transport.keepsMessages());
+                !transport.keepsMessages(),
+                fleet);
         recorder = new Recorder(jobs, contracts, parking, guard);
         retention = new Retention(jobs, keys, results, configuration.getRetention(), clock);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
@@ -166,6 +180,8 @@ public final class Facade implements Managed {
         relayLoops.add(Loop.every(REFRESH_MILLIS, "refresh", this::refresh));
 
         recorderLoops.add(Loop.every(LOOK_MILLIS, "guard", guard::look));
+        recorderLoops.add(Loop.every(LOOK_MILLIS, "fleet", fleet::look));
+        recorderLoops.add(Loop.every(LEDGER_MILLIS, "ledger", this::keepLedger));
         relayLoops.add(Loop.every(MARK_MILLIS, "marks", guard::mark));
         recorderLoops.add(Loop.every(RETENTION_MILLIS, "retention", this::forgetAll));
         recorderLoops.add(Loop.every(CALLBACK_MILLIS, "callbacks", this::tellAll));
@@ -192,6 +208,7 @@ public final class Facade implements Managed {
     }
 
     private void forgetAll() {
+        ledgers.forgetBefore(clock.instant().minus(LEDGER_KEPT));
         int batches = 1;
         while (retention.forgetNext() && batches < MAX_RETENTION_BATCHES) {
             batches++;
@@ -203,6 +220,10 @@ public final class Facade implements Managed {
         while (callbacks.tellNext() && batches < MAX_CALLBACK_BATCHES) {
             batches++;
         }
+    }
+
+    private void keepLedger() {
+        relay.ledger().flush(ledgers, configuration.getInstance());
     }
 
     private void refresh() {
@@ -226,10 +247,19 @@ public final class Facade implements Managed {
         await("events in hand are recorded", () -> recorder.backlog() == 0);
         recorderLoops.forEach(Loop::stop);
         subscriptions.forEach(Subscription::close);
+        lastInLedger();
 
         transport.close();
         database.close();
         log.info("Stopped; {} jobs stay in the outbox for the next start", relay.outstanding());
+    }
+
+    private void lastInLedger() {
+        try {
+            keepLedger();
+        } catch (RuntimeException e) {
+            log.warn("The last acceptances are missing in the ledger, which knows of fewer jobs now", e);
+        }
     }
 
     private static void await(String what, BooleanSupplier done) {
@@ -273,6 +303,18 @@ public final class Facade implements Managed {
 
     public Guard guard() {
         return guard;
+    }
+
+    public Fleet fleet() {
+        return fleet;
+    }
+
+    public JdbiJobFigures figures() {
+        return figures;
+    }
+
+    public JdbiLedgerStore ledgers() {
+        return ledgers;
     }
 
     public JdbiJobEnds ends() {

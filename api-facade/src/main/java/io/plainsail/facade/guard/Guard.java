@@ -8,6 +8,7 @@ import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.fleet.Fleet;
 import io.plainsail.facade.job.ClaimRules;
 import io.plainsail.facade.job.JobClaims;
 import io.plainsail.facade.job.JobEnds;
@@ -49,6 +50,7 @@ public final class Guard {
     private final String facade;
     private final boolean alone;
     private final RecordedTime recorded;
+    private final Fleet fleet;
 
     private final AtomicLong asked = new AtomicLong();
     private final AtomicLong takenBack = new AtomicLong();
@@ -57,14 +59,23 @@ public final class Guard {
      * @param publisher takes this facade's marks to the events
      * @param facade its name
      * @param alone whether the workers are in this very process, and the transport forgets everything with it
+     * @param fleet keeps who asked
      */
-    public Guard(JobClaims claims, JobEnds ends, Publisher publisher, Lease lease, String facade, boolean alone) {
+    public Guard(
+            JobClaims claims,
+            JobEnds ends,
+            Publisher publisher,
+            Lease lease,
+            String facade,
+            boolean alone,
+            Fleet fleet) {
         this.claims = claims;
         this.ends = ends;
         this.publisher = publisher;
         this.lease = lease;
         this.facade = facade;
         this.alone = alone;
+        this.fleet = fleet;
         this.recorded = new RecordedTime(lease.length());
     }
 
@@ -92,7 +103,8 @@ public final class Guard {
                 claims.over(check.running()),
                 claims.claimEach(Set.copyOf(types.keySet())).stream()
                         .map(JobType::key)
-                        .toList());
+                        .toList(),
+                fleet.heard(check));
     }
 
     /** Puts a mark into the events, if they can be reached at all. */

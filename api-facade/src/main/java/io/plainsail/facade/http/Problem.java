@@ -33,6 +33,7 @@ public record Problem(
         NOT_ACCEPTABLE("not-acceptable", "No representation fits the Accept header", 406),
         NOT_DEAD("not-dead", "Only a job that failed for good can be replayed", 409),
         ALREADY_REPLAYED("already-replayed", "The job was replayed before", 409),
+        UNKNOWN_WORKER("unknown-worker", "There is no such worker instance", 404),
         UNKNOWN_MESSAGE("unknown-message", "There is no such parked message", 404),
         NOT_RELEASABLE("not-releasable", "The message does not tell where it belongs", 409),
         KEY_IN_PROGRESS("key-in-progress", "The same request is under way", 409),

@@ -14,6 +14,11 @@ public final class JobIds {
         return UuidCreator.getTimeOrderedEpochPlus1();
     }
 
+    /** When the job with this id was accepted, to the millisecond. */
+    public static Instant time(UUID id) {
+        return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
+    }
+
     /** The smallest id that a job accepted at this time can have. */
     public static UUID smallestAt(Instant time) {
         long millis = time.isBefore(Instant.EPOCH) ? 0 : time.isAfter(LAST) ? LAST.toEpochMilli() : time.toEpochMilli();

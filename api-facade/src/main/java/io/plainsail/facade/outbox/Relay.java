@@ -8,6 +8,7 @@ import io.plainsail.facade.job.JobStore.Claim;
 import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
+import io.plainsail.facade.receipt.Ledger;
 import io.plainsail.facade.results.JobTokens;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Failpoint;
@@ -82,6 +83,7 @@ public final class Relay {
     private final AtomicLong outstanding = new AtomicLong();
 
     private final AtomicLong accepted = new AtomicLong();
+    private final Ledger ledger = new Ledger();
     private final AtomicLong confirmed = new AtomicLong();
     private final AtomicLong unroutable = new AtomicLong();
 
@@ -157,6 +159,7 @@ public final class Relay {
     public void accepted(List<NewJob> jobs, @Nullable Claim claim) {
         outstanding.addAndGet(jobs.size());
         accepted.addAndGet(jobs.size());
+        ledger.accepted(jobs);
         if (claim != null) {
             for (NewJob job : jobs) {
                 toPublish.add(Dispatch.first(job, claim.until()));
@@ -316,6 +319,11 @@ public final class Relay {
 
     public long accepted() {
         return accepted.get();
+    }
+
+    /** Counts what this facade accepts. */
+    public Ledger ledger() {
+        return ledger;
     }
 
     public long confirmed() {

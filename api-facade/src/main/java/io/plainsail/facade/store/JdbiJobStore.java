@@ -329,7 +329,7 @@ public final class JdbiJobStore implements JobStore {
         }
         return database.write(handle -> {
             List<Labelled> finished = handle.select("select id, labels from jobs where id in (<ids>) and state not in "
-                            + UNFINISHED + " order by id")
+                            + UNFINISHED + " order by id for update")
                     .bindList("ids", sorted(jobIds))
                     .map((row, context) ->
                             new Labelled(row.getObject("id", UUID.class), Columns.map(row.getString("labels"))))
@@ -339,6 +339,7 @@ public final class JdbiJobStore implements JobStore {
             }
             List<UUID> ids = finished.stream().map(Labelled::id).toList();
             forgetLabels(handle, finished);
+            JdbiLedgerStore.forget(handle, ids);
             for (String table : BELONGINGS) {
                 handle.createUpdate("delete from " + table + " where job_id in (<ids>)")
                         .bindList("ids", ids)

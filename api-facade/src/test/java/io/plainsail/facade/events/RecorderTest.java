@@ -19,6 +19,7 @@ import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.HandPublisher;
 import io.plainsail.facade.contracts.ContractRegistry;
+import io.plainsail.facade.fleet.Fleet;
 import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobIds;
@@ -27,6 +28,7 @@ import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.JdbiContractStore;
+import io.plainsail.facade.store.JdbiFleetStore;
 import io.plainsail.facade.store.JdbiJobClaims;
 import io.plainsail.facade.store.JdbiJobEnds;
 import io.plainsail.facade.store.JdbiJobStore;
@@ -75,7 +77,8 @@ class RecorderTest {
                 new HandPublisher(),
                 lease,
                 "facade-1",
-                false);
+                false,
+                new Fleet(new JdbiFleetStore(database), clock));
         recorder = new Recorder(store, new ContractRegistry(new JdbiContractStore(database), clock), parking, guard);
         deadLetters = new DeadLetters(store, parking, clock, "facade-1");
     }

@@ -1,17 +1,22 @@
 package io.plainsail.contracts.wire;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a worker asks the facade again and again: whether what it runs is still wanted. The JSON body of
  * {@code POST /v1/workers/{instance}/check}.
  *
  * @param types keys of the job types that it handles, such as {@code webhook.deliver.v1}
+ * @param presence who asks, for the facade's list of workers; absent from workers that do not tell it
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
-public record RunningCheck(List<String> types, List<Running> running) {
+public record RunningCheck(
+        List<String> types, List<Running> running, @Nullable Presence presence) {
 
     /** Of each list. */
     public static final int MAX_ITEMS = 2_000;
@@ -27,12 +32,59 @@ public record RunningCheck(List<String> types, List<Running> running) {
         }
     }
 
+    /**
+     * A worker at work.
+     *
+     * @param state one word: {@link #READY}, {@link #STARTING}, {@link #DRAINING} or {@link #STOPPED}
+     * @param capacity how many attempts it runs at a time
+     * @param startedAt when this process began, RFC 3339
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Presence(Worker worker, String state, int capacity, String startedAt) {
+        public static final String READY = "ready";
+        public static final String STARTING = "starting";
+
+        /** It takes no further jobs. */
+        public static final String DRAINING = "draining";
+
+        /** Its last word. */
+        public static final String STOPPED = "stopped";
+
+        public Presence {
+            WireJson.required("presence.worker", worker);
+            WireJson.required("presence.worker.service", worker.service());
+            WireJson.required("presence.worker.instance", worker.instance());
+            WireJson.required("presence.worker.host", worker.host());
+            WireJson.required("presence.worker.release", worker.release());
+            WireJson.required("presence.state", state);
+            WireJson.required("presence.startedAt", startedAt);
+            try {
+                Instant.parse(startedAt);
+            } catch (DateTimeParseException e) {
+                throw new IllegalArgumentException("presence.startedAt is no time such as 2026-01-31T12:00:00Z", e);
+            }
+        }
+
+        public Presence(Worker worker, String state, int capacity, Instant startedAt) {
+            this(worker, state, capacity, startedAt.toString());
+        }
+
+        public Instant began() {
+            return Instant.parse(startedAt);
+        }
+    }
+
     public RunningCheck {
         types = List.copyOf(WireJson.required("types", types));
         running = List.copyOf(WireJson.required("running", running));
         if (types.size() > MAX_ITEMS || running.size() > MAX_ITEMS) {
             throw new IllegalArgumentException("more than " + MAX_ITEMS + " types or attempts");
         }
+    }
+
+    /** From a worker that does not tell who it is. */
+    public RunningCheck(List<String> types, List<Running> running) {
+        this(types, running, null);
     }
 
     public byte[] encode() {
@@ -52,9 +104,10 @@ public record RunningCheck(List<String> types, List<Running> running) {
      * @param over attempts that are not wanted any more
      * @param claimEach keys of the types of which a message may be one that is not wanted any more: each is to be claimed
      *     before it runs
+     * @param drain whether it is to take no further jobs, until it is told otherwise; false from facades that do not say
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Answer(List<Over> over, List<String> claimEach) {
+    public record Answer(List<Over> over, List<String> claimEach, boolean drain) {
         public Answer {
             over = List.copyOf(WireJson.required("over", over));
             claimEach = List.copyOf(WireJson.required("claimEach", claimEach));

@@ -92,13 +92,23 @@ final class ReadyQueue {
         lock.lock();
         try {
             closed = true;
+            ready.signalAll();
+            return empty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives out what nobody took; the queue stays open. */
+    List<Work> empty() {
+        lock.lock();
+        try {
             List<Work> rest = new ArrayList<>(waiting);
             lines.forEach(line -> {
                 rest.addAll(line);
                 line.clear();
             });
             waiting = 0;
-            ready.signalAll();
             return rest;
         } finally {
             lock.unlock();

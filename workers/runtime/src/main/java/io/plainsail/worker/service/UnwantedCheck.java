@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,37 +23,60 @@ final class UnwantedCheck {
     private final FacadeAccess facade;
     private final String instance;
     private final List<String> types;
+    private final Supplier<RunningCheck.Presence> presence;
+    private final Consumer<Boolean> drain;
     private final HandlerPool pool;
     private final ClaimingGuard guard;
     private final Duration patience;
 
+    /**
+     * @param presence who asks
+     * @param drain is told each time whether the facade wants this worker to take no further jobs
+     */
     UnwantedCheck(
             FacadeAccess facade,
-            String instance,
             List<HandledType> types,
+            Supplier<RunningCheck.Presence> presence,
+            Consumer<Boolean> drain,
             HandlerPool pool,
             ClaimingGuard guard,
             Duration patience) {
         this.facade = facade;
-        this.instance = instance;
+        this.instance = presence.get().worker().instance();
         this.types = types.stream().map(type -> type.jobType().key()).toList();
+        this.presence = presence;
+        this.drain = drain;
         this.pool = pool;
         this.guard = guard;
         this.patience = patience;
     }
 
-    /** Asks once. What was said last holds on while the facade cannot be asked. */
-    void ask() {
+    /** Tells the facade who this is and what it does, without heeding the answer. */
+    void tell(Duration patience) {
+        facade.check(instance, check(running().keySet()), patience);
+    }
+
+    private RunningCheck check(Set<Running> running) {
+        return new RunningCheck(types, List.copyOf(running), presence.get());
+    }
+
+    private Map<Running, Attempt> running() {
         Map<Running, Attempt> running = new HashMap<>();
         for (Attempt attempt : pool.attempts()) {
             running.put(new Running(attempt.jobId(), attempt.attempt()), attempt);
         }
-        Optional<RunningCheck.Answer> answer =
-                facade.check(instance, new RunningCheck(types, List.copyOf(running.keySet())), patience);
+        return running;
+    }
+
+    /** Asks once. What was said last holds on while the facade cannot be asked. */
+    void ask() {
+        Map<Running, Attempt> running = running();
+        Optional<RunningCheck.Answer> answer = facade.check(instance, check(running.keySet()), patience);
         if (answer.isEmpty()) {
             return;
         }
         guard.claimEach(Set.copyOf(answer.get().claimEach()));
+        drain.accept(answer.get().drain());
         for (RunningCheck.Over over : answer.get().over()) {
             Attempt attempt = running.get(new Running(over.job(), over.attempt()));
             if (attempt != null && attempt.stop(over.reason())) {

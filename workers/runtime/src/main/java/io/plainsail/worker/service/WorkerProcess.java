@@ -2,6 +2,7 @@ package io.plainsail.worker.service;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.messaging.Publisher;
 import io.plainsail.messaging.PublisherOptions;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -35,6 +37,7 @@ import org.slf4j.LoggerFactory;
 public final class WorkerProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
     private static final Duration CHECK_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration TELL_PATIENCE = Duration.ofSeconds(1);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
     private final Worker worker;
@@ -54,7 +57,9 @@ public final class WorkerProcess implements AutoCloseable {
     private final JobSubscriptions subscriptions;
 
     private volatile boolean subscribed;
+    private volatile boolean paused; // By the facade's wish.
     private volatile boolean draining;
+    private volatile boolean stopped;
     private @Nullable AdminServer admin;
 
     private WorkerProcess(
@@ -77,7 +82,7 @@ public final class WorkerProcess implements AutoCloseable {
                                 meters, service.name(), handled.contract().jobType())))
                 .toList();
         this.queue = new ReadyQueue(types.size());
-        this.subscriptions = new JobSubscriptions(queue, time);
+        this.subscriptions = new JobSubscriptions(queue, time, transport, worker, types, config);
 
         Publisher publisher = opened.opened(
                 "The events publisher", transport.publisher(PublisherOptions.named("events of " + worker.instance())));
@@ -96,7 +101,9 @@ public final class WorkerProcess implements AutoCloseable {
                 queue,
                 runner,
                 WorkerThreads.named(service.name(), "job"));
-        this.unwanted = new UnwantedCheck(facade, worker.instance(), types, pool, guard, CHECK_PATIENCE);
+        Instant startedAt = time.now();
+        this.unwanted = new UnwantedCheck(
+                facade, types, () -> presence(startedAt), this::drainOrTake, pool, guard, CHECK_PATIENCE);
         AttemptWatch watch = new AttemptWatch(pool, runner, outbox, config.attempts());
         Announcer announcer =
                 new Announcer(service, transport, outbox, time, config.events().announceEvery());
@@ -170,7 +177,7 @@ public final class WorkerProcess implements AutoCloseable {
             sendingNext.start();
             // Before the subscriptions: what was cancelled before this began is not to begin now.
             unwanted.ask();
-            opened.opened("The subscriptions", subscriptions).open(transport, worker, types, config);
+            opened.opened("The subscriptions", subscriptions).open();
             subscribed = true;
             // After the subscriptions: what is announced has, or soon has, a queue.
             watching.start();
@@ -205,6 +212,29 @@ public final class WorkerProcess implements AutoCloseable {
         }
     }
 
+    private RunningCheck.Presence presence(Instant startedAt) {
+        String state = stopped
+                ? RunningCheck.Presence.STOPPED
+                : draining || paused
+                        ? RunningCheck.Presence.DRAINING
+                        : subscribed ? RunningCheck.Presence.READY : RunningCheck.Presence.STARTING;
+        return new RunningCheck.Presence(worker, state, config.attempts().lanes(), startedAt);
+    }
+
+    /** What the facade wants, each time it is asked. On the checking thread, and before that on the starting one. */
+    private void drainOrTake(boolean drain) {
+        if (draining || !subscribed || drain == paused) {
+            return;
+        }
+        if (drain) {
+            paused = true;
+            subscriptions.pause();
+        } else if (pool.running() == 0) {
+            subscriptions.resume();
+            paused = false;
+        }
+    }
+
     /** Who this is. */
     public Worker identity() {
         return worker;
@@ -222,6 +252,9 @@ public final class WorkerProcess implements AutoCloseable {
         }
         if (draining) {
             return new WorkerHealth(true, false, "draining");
+        }
+        if (paused) {
+            return new WorkerHealth(true, false, "takes no further jobs, as it was asked to");
         }
         TransportHealth carrier = transport.health();
         if (!carrier.connected()) {
@@ -248,8 +281,11 @@ public final class WorkerProcess implements AutoCloseable {
             return;
         }
         draining = true;
+        unwanted.tell(TELL_PATIENCE);
         new Drain(config, subscriptions, queue, pool, runner, nextAttempts, outbox).run();
         opened.close();
+        stopped = true;
+        unwanted.tell(TELL_PATIENCE);
         LOG.info("Worker service {} has ended", worker.service());
     }
 

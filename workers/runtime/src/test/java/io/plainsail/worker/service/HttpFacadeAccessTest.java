@@ -212,7 +212,7 @@ class HttpFacadeAccessTest {
         RunningCheck check = new RunningCheck(List.of("a.b.v1"), List.of(new RunningCheck.Running(JOB, 1)));
         assertThat(delivery.check("host/1 2", check, PATIENCE))
                 .contains(new RunningCheck.Answer(
-                        List.of(new RunningCheck.Over(JOB, 1, "cancelled")), List.of("a.b.v1")));
+                        List.of(new RunningCheck.Over(JOB, 1, "cancelled")), List.of("a.b.v1"), false));
         assertThat(requests.get(0).line()).isEqualTo("POST /base/v1/workers/host%2F1%202/check");
         assertThat(RunningCheck.decode(requests.get(0).body())).isEqualTo(check);
     }

@@ -111,7 +111,8 @@ class WorkerProcessTest {
                         new RunningCheck.Over(UUID.randomUUID(), 1, "another job"),
                         new RunningCheck.Over(job, 2, "another attempt"),
                         new RunningCheck.Over(job, 1, "the job is cancelled")),
-                List.of());
+                List.of(),
+                false);
         awaitLength(QUEUE, 0);
         UUID next = facade.submit("{}");
         awaitBegun(1);
@@ -144,8 +145,8 @@ class WorkerProcessTest {
                 "1");
         UUID job = facade.submit("{}");
         awaitBegun(1);
-        access.checkAnswer =
-                new RunningCheck.Answer(List.of(new RunningCheck.Over(job, 1, "attempt 2 has followed")), List.of());
+        access.checkAnswer = new RunningCheck.Answer(
+                List.of(new RunningCheck.Over(job, 1, "attempt 2 has followed")), List.of(), false);
         awaitLength(QUEUE, 0);
         assertThat(facade.outcomes(job)).isEmpty();
     }
@@ -153,7 +154,7 @@ class WorkerProcessTest {
     @Test
     void beforeItsFirstJobAWorkerHasAskedWhatIsUnwanted() {
         access.checkAnswer = new RunningCheck.Answer(
-                List.of(), List.of(Jobs.contract().jobType().key()));
+                List.of(), List.of(Jobs.contract().jobType().key()), false);
         access.claimAnswer = ClaimAnswer.drop("the job is cancelled");
         start(job -> Outcome.done());
         UUID job = facade.submit("{}");
@@ -161,6 +162,43 @@ class WorkerProcessTest {
         assertThat(facade.outcomes(job)).isEmpty();
         assertThat(access.checks().get(0).types())
                 .containsExactly(Jobs.contract().jobType().key());
+    }
+
+    @Test
+    void aWorkerThatIsAskedToDrainFinishesWhatItRunsAndTakesJobsAgainWhenItMay() throws Exception {
+        WorkerProcess worker =
+                start(job -> untilReleased(), "attempts.checkEvery", "PT0.1S", "attempts.concurrency", "1");
+        UUID running = facade.submit("{}");
+        UUID waiting = facade.submit("{}");
+        awaitBegun(1);
+        access.checkAnswer = new RunningCheck.Answer(List.of(), List.of(), true);
+        await().atMost(Facade.BOUND).until(() -> !worker.health().ready());
+        assertThat(worker.health())
+                .isEqualTo(new WorkerHealth(true, false, "takes no further jobs, as it was asked to"));
+        await().atMost(Facade.BOUND).until(() -> presence().state().equals("draining"));
+        assertThat(access.checks().get(access.checks().size() - 1).running())
+                .containsExactly(new RunningCheck.Running(running, 1));
+        // Wanted again while it runs: only when that has ended.
+        access.checkAnswer = new RunningCheck.Answer(List.of(), List.of(), false);
+        int asked = access.checks().size();
+        await().atMost(Facade.BOUND).until(() -> access.checks().size() > asked + 2);
+        assertThat(worker.health().ready()).isFalse();
+        assertThat(begun.tryAcquire()).isFalse();
+        release.countDown();
+        facade.awaitOutcome(running);
+        facade.awaitOutcome(waiting);
+        await().atMost(Facade.BOUND).until(() -> worker.health().ready());
+        worker.drain();
+        assertThat(presence()).satisfies(last -> {
+            assertThat(last.state()).isEqualTo("stopped");
+            assertThat(last.worker()).isEqualTo(worker.identity());
+            assertThat(last.capacity()).isEqualTo(1);
+        });
+    }
+
+    private RunningCheck.Presence presence() {
+        List<RunningCheck> checks = access.checks();
+        return java.util.Objects.requireNonNull(checks.get(checks.size() - 1).presence());
     }
 
     @Test

@@ -50,6 +50,6 @@ final class StandInFacade implements FacadeAccess {
                 .filter(running -> cancelled.containsKey(running.job()))
                 .map(running -> new RunningCheck.Over(running.job(), running.attempt(), CANCELLED))
                 .toList();
-        return Optional.of(new RunningCheck.Answer(over, cancelled.isEmpty() ? List.of() : check.types()));
+        return Optional.of(new RunningCheck.Answer(over, cancelled.isEmpty() ? List.of() : check.types(), false));
     }
 }

@@ -1,0 +1,246 @@
+package io.plainsail.facade.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.lifecycle.JobState;
+import io.plainsail.contracts.wire.EventBatch;
+import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.Worker;
+import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.fleet.Instance;
+import io.plainsail.facade.job.JobFigures;
+import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.job.JobQuery;
+import io.plainsail.facade.job.Lease;
+import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.receipt.Ledger;
+import io.plainsail.facade.receipt.Receipt;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What jobs add up to, the ledger beside them, and the fleet, whatever database is below. One subclass per database. */
+abstract class FiguresContract {
+    private static final JobType ECHO = new JobType("test.echo", 1);
+    private static final JobType OTHER = new JobType("test.other", 2);
+    private static final Worker OLD = new Worker("echo", "echo-1", "host-1", "1.0");
+    private static final Worker NEW = new Worker("echo", "echo-2", "host-2", "1.1");
+
+    private Database database;
+    private JdbiJobStore jobs;
+    private JdbiJobFigures figures;
+    private JdbiLedgerStore ledgers;
+    private JdbiFleetStore fleet;
+    private Instant now;
+
+    /** Where a fresh, empty database is. */
+    abstract StoreConfig freshDatabase();
+
+    @BeforeEach
+    void open() {
+        database = Database.open(freshDatabase());
+        jobs = new JdbiJobStore(database, new Lease(Clock.systemUTC(), Duration.ofSeconds(30)));
+        figures = new JdbiJobFigures(database);
+        ledgers = new JdbiLedgerStore(database);
+        fleet = new JdbiFleetStore(database);
+        now = JobIds.time(JobIds.next());
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private NewJob accept(JobType type) {
+        NewJob job = new NewJob(
+                JobIds.next(),
+                type,
+                "{}".getBytes(StandardCharsets.UTF_8),
+                Map.of("team", type.name()),
+                Duration.ofSeconds(1),
+                now,
+                RetryBounds.NONE,
+                null);
+        jobs.accept(List.of(job), null);
+        return job;
+    }
+
+    private void report(Worker worker, WorkerEvent event) {
+        jobs.record(List.of(new EventBatch(worker, List.of(event))));
+    }
+
+    private void succeed(Worker worker, NewJob job, int attempt, Duration took) {
+        report(
+                worker,
+                new WorkerEvent.Succeeded(
+                        job.id(), attempt, now, now.plus(took), "{}".getBytes(StandardCharsets.UTF_8), null));
+    }
+
+    private void fail(Worker worker, NewJob job) {
+        Failure failure = Failure.of(ErrorCategory.INTERNAL, "broken", "broken");
+        report(worker, new WorkerEvent.Failed(job.id(), 1, now, now.plusMillis(5), failure));
+    }
+
+    private void retry(Worker worker, NewJob job) {
+        Failure failure = Failure.of(ErrorCategory.UNAVAILABLE, "away", "away");
+        report(
+                worker,
+                new WorkerEvent.Retrying(
+                        job.id(), 1, now, now.plusMillis(5), now.plusSeconds(1), failure, "unavailable: away"));
+    }
+
+    private static JobQuery query(String type, Set<JobState> states) {
+        return new JobQuery(states, type, Map.of("team", type), null, null, null, 1);
+    }
+
+    @Test
+    void jobsAreCountedByState() {
+        succeed(OLD, accept(ECHO), 1, Duration.ofMillis(10));
+        succeed(OLD, accept(ECHO), 1, Duration.ofMillis(10));
+        fail(OLD, accept(ECHO));
+        accept(ECHO);
+        accept(OTHER);
+        assertThat(figures.count(query("test.echo", Set.of())))
+                .isEqualTo(Map.of(JobState.SUCCEEDED, 2L, JobState.FAILED, 1L, JobState.QUEUED, 1L));
+        assertThat(figures.count(query("test.echo", Set.of(JobState.FAILED)))).isEqualTo(Map.of(JobState.FAILED, 1L));
+        assertThat(figures.count(query("test.none", Set.of()))).isEmpty();
+    }
+
+    @Test
+    void aQueueShowsWhatWaitsSinceWhenAndHowFastItMoves() {
+        accept(ECHO);
+        accept(ECHO);
+        retry(OLD, accept(ECHO));
+        succeed(OLD, accept(ECHO), 1, Duration.ofMillis(10));
+        succeed(OLD, accept(OTHER), 1, Duration.ofMillis(10));
+        List<JobFigures.Queue> queues = figures.queues(now.plusSeconds(30));
+        assertThat(queues).extracting(JobFigures.Queue::jobType).containsExactly(ECHO, OTHER);
+        JobFigures.Queue echo = queues.get(0);
+        assertThat(echo.states()).isEqualTo(Map.of(JobState.QUEUED, 2L, JobState.RETRYING, 1L));
+        assertThat(echo.oldest()).isEqualTo(now);
+        assertThat(echo.accepted()).isEqualTo(4);
+        assertThat(echo.finished()).isEqualTo(1);
+        assertThat(queues.get(1).oldest()).isNull();
+        // Later only what has not ended is left.
+        assertThat(figures.queues(now.plus(Duration.ofHours(2))))
+                .singleElement()
+                .satisfies(left -> {
+                    assertThat(left.jobType()).isEqualTo(ECHO);
+                    assertThat(left.accepted()).isZero();
+                });
+    }
+
+    @Test
+    void outcomesAreCountedByReleaseOfWhoeverRanTheAttempt() {
+        for (int i = 1; i <= 20; i++) {
+            succeed(OLD, accept(ECHO), 1, Duration.ofMillis(i));
+        }
+        fail(NEW, accept(ECHO));
+        NewJob retried = accept(ECHO);
+        retry(NEW, retried);
+        succeed(OLD, retried, 2, Duration.ofMillis(100));
+        NewJob back = accept(OTHER);
+        report(NEW, new WorkerEvent.HandedBack(back.id(), 1, now, now.plusMillis(1)));
+        List<JobFigures.ReleaseOutcomes> found = figures.releases(null, now.minusSeconds(1), now.plusSeconds(1));
+        assertThat(found)
+                .extracting(
+                        JobFigures.ReleaseOutcomes::release,
+                        outcomes -> outcomes.jobType().name(),
+                        JobFigures.ReleaseOutcomes::succeeded,
+                        JobFigures.ReleaseOutcomes::failed,
+                        JobFigures.ReleaseOutcomes::retried,
+                        JobFigures.ReleaseOutcomes::lost,
+                        JobFigures.ReleaseOutcomes::handedBack)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("1.0", "test.echo", 21L, 0L, 0L, 0L, 0L),
+                        org.assertj.core.groups.Tuple.tuple("1.1", "test.echo", 0L, 1L, 1L, 0L, 0L),
+                        org.assertj.core.groups.Tuple.tuple("1.1", "test.other", 0L, 0L, 0L, 0L, 1L));
+        assertThat(found.get(0).median()).isEqualTo(Duration.ofMillis(11));
+        assertThat(found.get(0).p95()).isEqualTo(Duration.ofMillis(20));
+        assertThat(found.get(1).median()).isNull();
+        assertThat(figures.releases("test.other", now.minusSeconds(1), now.plusSeconds(1)))
+                .hasSize(1);
+        assertThat(figures.releases(null, now.plusSeconds(1), now.plusSeconds(2)))
+                .isEmpty();
+    }
+
+    @Test
+    void aReceiptBalancesWhileNothingIsLostAndSaysSoWhenSomethingIs() {
+        Ledger ledger = new Ledger();
+        List<NewJob> accepted = List.of(accept(ECHO), accept(ECHO), accept(OTHER), accept(OTHER));
+        ledger.accepted(accepted);
+        ledger.flush(ledgers, "facade-1");
+        ledger.flush(ledgers, "facade-1");
+        NewJob atAnother = accept(ECHO);
+        Ledger other = new Ledger();
+        other.accepted(List.of(atAnother));
+        other.flush(ledgers, "facade-2");
+        succeed(OLD, accepted.get(0), 1, Duration.ofMillis(1));
+        fail(OLD, accepted.get(1));
+        report(OLD, new WorkerEvent.HandedBack(accepted.get(2).id(), 1, now, now.plusMillis(1)));
+
+        Receipt receipt = receipt();
+        assertThat(receipt.counted()).isEqualTo(5);
+        assertThat(receipt.kept()).isEqualTo(5);
+        assertThat(receipt.inFlight()).isEqualTo(3);
+        assertThat(receipt.lost()).isZero();
+        assertThat(receipt.repeated().handedBack()).isEqualTo(1);
+        assertThat(receipt.repeated().jobs()).containsExactly(accepted.get(2).id());
+        assertThat(receipt.repeated().worstDelay()).isNull();
+
+        report(OLD, new WorkerEvent.Started(accepted.get(2).id(), 2, now.plusMillis(700)));
+        assertThat(receipt().repeated().worstDelay()).isEqualTo(Duration.ofMillis(700));
+
+        // Forgotten in order: the receipt knows, and counts each once.
+        List<UUID> ended = List.of(accepted.get(0).id(), accepted.get(1).id());
+        assertThat(jobs.forget(ended)).isEqualTo(2);
+        assertThat(jobs.forget(ended)).isZero();
+        assertThat(receipt().forgotten()).isEqualTo(2);
+        assertThat(receipt().lost()).isZero();
+
+        // Gone in no order.
+        database.write(handle ->
+                handle.execute("delete from jobs where id = ?", accepted.get(3).id()));
+        assertThat(receipt().lost()).isEqualTo(1);
+
+        ledgers.forgetBefore(now.plus(Duration.ofHours(1)));
+        assertThat(receipt().counted()).isZero();
+    }
+
+    private Receipt receipt() {
+        Instant minute = Ledger.minute(now);
+        return ledgers.receipt(minute, minute.plus(Duration.ofMinutes(2)));
+    }
+
+    @Test
+    void instancesAreKeptAsTheyWereHeardOfLast() {
+        Instance one = new Instance(OLD, List.of("test.echo.v1", "test.other.v2"), "ready", 3, 8, now, now, false);
+        Instance two = new Instance(NEW, List.of(), "starting", 0, 2, now, now, false);
+        fleet.heard(two);
+        fleet.heard(one);
+        assertThat(fleet.all()).usingRecursiveFieldByFieldElementComparator().containsExactly(one, two);
+        assertThat(fleet.drain("echo-1", true)).isTrue();
+        assertThat(fleet.drain("echo-3", true)).isFalse();
+        assertThat(fleet.draining()).containsExactly("echo-1");
+        // What it tells does not undo what it is asked.
+        Instance later = new Instance(OLD, List.of("test.echo.v1"), "draining", 0, 8, now, now.plusSeconds(90), false);
+        fleet.heard(later);
+        assertThat(fleet.all().get(0)).isEqualTo(later.withDrain(true));
+        assertThat(fleet.forgetBefore(now.plusSeconds(1))).isEqualTo(1);
+        assertThat(fleet.forgetBefore(now.plusSeconds(1))).isZero();
+        assertThat(fleet.all()).hasSize(1);
+        fleet.gone("echo-1");
+        assertThat(fleet.all()).isEmpty();
+    }
+}
