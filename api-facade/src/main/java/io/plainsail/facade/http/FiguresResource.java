@@ -149,7 +149,8 @@ public final class FiguresResource {
     }
 
     /**
-     * @param accepted jobs that the ledger of acceptances knows, which is written apart from the jobs
+     * @param accepted jobs that the ledger of acceptances knows, which is written apart from the jobs; and those that are
+     *     there, where it is a second behind
      * @param states jobs that are there
      * @param forgotten by retention or purge
      * @param lost accepted and nowhere: 0 unless the promise was broken
@@ -172,7 +173,7 @@ public final class FiguresResource {
             return new ReceiptView(
                     receipt.from(),
                     receipt.before(),
-                    receipt.counted(),
+                    receipt.kept() + receipt.forgotten() + receipt.lost(),
                     CountResource.Count.of(receipt.states()).states(),
                     receipt.inFlight(),
                     receipt.forgotten(),
