@@ -239,9 +239,14 @@ class FaultsTest {
                     return given.get(given.size() - 1);
                 })
                 .build();
-        proxy.next(Fault.loseAnswer());
-        Job job = keyed.submit(script(Map.of()));
-        assertThat(accepted()).containsExactly(job.id());
+        UUID id = UUID.randomUUID();
+        proxy.next(
+                Fault.dropRequest(),
+                Fault.answer(
+                        "202 Accepted",
+                        "{\"id\":\"" + id
+                                + "\",\"type\":\"a.b\",\"state\":\"queued\",\"acceptedAt\":\"2026-01-01T00:00:00Z\"}"));
+        assertThat(keyed.submit(script(Map.of())).id()).isEqualTo(id);
         assertThat(proxy.requests.stream().map(request -> request.header("Authorization")))
                 .containsExactly("Bearer psk_0", "Bearer psk_1");
     }
