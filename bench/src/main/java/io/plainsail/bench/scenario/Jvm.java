@@ -2,9 +2,9 @@ package io.plainsail.bench.scenario;
 
 import java.util.List;
 
-/** JVM options, the same as in production where it is a service; a test compares them with the launcher's. */
+/** JVM options, the same as in production where it is a service; a test compares them with what is started there. */
 final class Jvm {
-    /** {@code jvm_small} in {@code ./plainsail}: facade and workers. */
+    /** {@code packaging/jvm.options}: facade and workers. */
     static final List<String> SMALL = List.of(
             "-XX:+UseSerialGC",
             "-Xms32m",
