@@ -70,7 +70,6 @@ class ApiTableTest {
     private static final String WRONG = "{\"type\":\"test.echo\",\"version\":1,\"input\":{\"text\":7}}";
     private static final String NO_SUCH = "01900000-0000-7000-8000-000000000000";
     private static final String LONG = "x".repeat(2_100);
-    private static final String NDJSON = "application/x-ndjson";
 
     /** Who may make a call. */
     enum Whose {
@@ -115,7 +114,8 @@ class ApiTableTest {
                         .answers(200)
                         .refuses(400, "invalid-parameter", sent -> sent.query = "?limit=0")
                         .refuses(400, "invalid-parameter", sent -> sent.query = "?state=done")
-                        .refuses(400, "invalid-parameter", sent -> sent.query = "?label=a:b".replace("?", "?" + many())),
+                        .refuses(
+                                400, "invalid-parameter", sent -> sent.query = "?label=a:b".replace("?", "?" + many())),
                 row("GET /v1/jobs/count", READER, TENANT)
                         .answers(200)
                         .refuses(400, "invalid-parameter", sent -> sent.query = "?limit=1"),
@@ -221,7 +221,10 @@ class ApiTableTest {
                         .refuses(400, "invalid-parameter", sent -> sent.query = "?from=yesterday"),
                 row("GET /v1/receipt", READER, ALL)
                         .answers(200)
-                        .refuses(400, "invalid-parameter", sent -> sent.query = "?from=2026-01-02T00:00:00Z&before=2026-01-01T00:00:00Z")
+                        .refuses(
+                                400,
+                                "invalid-parameter",
+                                sent -> sent.query = "?from=2026-01-02T00:00:00Z&before=2026-01-01T00:00:00Z")
                         .refuses(400, "invalid-parameter", sent -> sent.query = "?type=test.echo"),
                 row("GET /v1/parked-messages", OPERATOR, ALL)
                         .answers(200)
@@ -404,9 +407,8 @@ class ApiTableTest {
     }
 
     private static Answer send(String method, String template, Sent sent, String key) throws Exception {
-        String path = template.replace("{attempt}", "1")
-                .replace("v{version}", "v1")
-                .replaceAll("\\{[a-z]+}", sent.id);
+        String path =
+                template.replace("{attempt}", "1").replace("v{version}", "v1").replaceAll("\\{[a-z]+}", sent.id);
         HttpRequest.Builder request = HttpRequest.newBuilder(facade.uri(path + sent.query))
                 .timeout(Duration.ofSeconds(60))
                 .method(method, HttpRequest.BodyPublishers.ofString(sent.body));
@@ -418,9 +420,8 @@ class ApiTableTest {
         String type = response.headers().firstValue("Content-Type").orElse("");
         try (InputStream body = response.body()) {
             // A stream of all jobs has no end.
-            String read = type.equals("text/event-stream")
-                    ? ""
-                    : new String(body.readAllBytes(), StandardCharsets.UTF_8);
+            String read =
+                    type.equals("text/event-stream") ? "" : new String(body.readAllBytes(), StandardCharsets.UTF_8);
             return new Answer(response.statusCode(), type, read, response);
         }
     }
@@ -447,7 +448,9 @@ class ApiTableTest {
         worker = new EchoWorker(transport);
         admin = Files.readString(keyFile).strip();
         await().atMost(Duration.ofSeconds(20))
-                .until(() -> send("GET", "/v1/job-types/test.echo/v1", new Sent(), admin).status() == 200);
+                .until(() -> send("GET", "/v1/job-types/test.echo/v1", new Sent(), admin)
+                                .status()
+                        == 200);
         for (Role role : Role.values()) {
             keys.put(role, newKey(role.word(), null).get("key").asText());
         }
@@ -525,8 +528,8 @@ class ApiTableTest {
     private Thing claimed(String key) throws Exception {
         Thing job = queued(key);
         JobMessage message = messageOf(job.id);
-        String claim = new String(
-                AttemptClaim.of(EchoWorker.SELF, message, true, true).encode(), StandardCharsets.UTF_8);
+        String claim =
+                new String(AttemptClaim.of(EchoWorker.SELF, message, true, true).encode(), StandardCharsets.UTF_8);
         return job.sentWith(sent -> {
             sent.body = claim;
             sent.header("Authorization", "Bearer " + message.token());
@@ -538,7 +541,8 @@ class ApiTableTest {
         Thing job = queued(key);
         JobMessage message = messageOf(job.id);
         String digest = Base64.getEncoder()
-                .encodeToString(MessageDigest.getInstance("SHA-256").digest("a result".getBytes(StandardCharsets.UTF_8)));
+                .encodeToString(
+                        MessageDigest.getInstance("SHA-256").digest("a result".getBytes(StandardCharsets.UTF_8)));
         return job.sentWith(sent -> {
             sent.body = "a result";
             sent.header("Content-Digest", "sha-256=:" + digest + ":");
@@ -554,7 +558,8 @@ class ApiTableTest {
         Sent sent = new Sent();
         sent.header("Content-Type", "application/json");
         sent.body = new String(check.encode(), StandardCharsets.UTF_8);
-        assertThat(send("POST", "/v1/workers/echo-1/check", sent, admin).status()).isEqualTo(200);
+        assertThat(send("POST", "/v1/workers/echo-1/check", sent, admin).status())
+                .isEqualTo(200);
         return new Thing("echo-1");
     }
 
@@ -668,37 +673,40 @@ class ApiTableTest {
 
     @TestFactory
     Stream<DynamicTest> saysWhichMethodsThereAre() {
-        return rows().map(row -> row.path).distinct().map(path -> dynamicTest(path, () -> {
-            Set<String> methods = new TreeSet<>(rows().filter(row -> row.path.equals(path))
-                    .map(row -> row.method)
-                    .toList());
-            methods.add("OPTIONS");
-            if (methods.contains("GET")) {
-                methods.add("HEAD");
-            }
-            Sent sent = new Sent();
-            sent.id = NO_SUCH;
-            for (String key : List.of(admin, keys.get(READER))) {
-                Answer refused = send("PATCH", path, sent, key);
-                refused.isProblem(405, "method-not-allowed");
-                Answer told = send("OPTIONS", path, sent, key);
-                assertThat(told.status()).isBetween(200, 204);
-                for (Answer answer : List.of(refused, told)) {
-                    assertThat(answer.response().headers().allValues("Allow"))
-                            .flatExtracting(allowed -> List.of(allowed.split(",\\s*")))
-                            .containsExactlyInAnyOrderElementsOf(methods);
-                }
-            }
-        }));
+        return rows().map(row -> row.path)
+                .distinct()
+                .map(path -> dynamicTest(path, () -> {
+                    Set<String> methods = new TreeSet<>(rows().filter(row -> row.path.equals(path))
+                            .map(row -> row.method)
+                            .toList());
+                    methods.add("OPTIONS");
+                    if (methods.contains("GET")) {
+                        methods.add("HEAD");
+                    }
+                    Sent sent = new Sent();
+                    sent.id = NO_SUCH;
+                    for (String key : List.of(admin, keys.get(READER))) {
+                        Answer refused = send("PATCH", path, sent, key);
+                        refused.isProblem(405, "method-not-allowed");
+                        Answer told = send("OPTIONS", path, sent, key);
+                        assertThat(told.status()).isBetween(200, 204);
+                        for (Answer answer : List.of(refused, told)) {
+                            assertThat(answer.response().headers().allValues("Allow"))
+                                    .flatExtracting(allowed -> List.of(allowed.split(",\\s*")))
+                                    .containsExactlyInAnyOrderElementsOf(methods);
+                        }
+                    }
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> answersHeadAsGetWithoutTheBody() {
-        return rows().filter(row -> row.method.equals("GET")).map(row -> dynamicTest(row.toString(), () -> {
-            Answer answer = send("HEAD", row.path, row.about(admin), admin);
-            assertThat(answer.status()).isEqualTo(row.status);
-            assertThat(answer.body()).isEmpty();
-        }));
+        return rows().filter(row -> row.method.equals("GET"))
+                .map(row -> dynamicTest(row.toString(), () -> {
+                    Answer answer = send("HEAD", row.path, row.about(admin), admin);
+                    assertThat(answer.status()).isEqualTo(row.status);
+                    assertThat(answer.body()).isEmpty();
+                }));
     }
 
     @TestFactory

@@ -25,22 +25,26 @@ public final class AccessRules {
     public record Rule(String method, Pattern path, Kind kind, Role role, boolean audited) {}
 
     private static final String ID = "[^/]+";
+
+    /** A job's id: any word that is no call of its own. */
+    private static final String JOB = "(?!(?:bulk|cancel|count)(?:/|$))" + ID;
+
     private static final List<Rule> TABLE = List.of(
             rule("POST", "/v1/jobs(/bulk)?", Role.SUBMITTER),
             rule("GET", "/v1/jobs(/count)?", Role.READER),
             rule("GET", "/v1/events", Role.READER),
-            rule("GET", "/v1/jobs/" + ID + "(/events|/logs|/result)?", Role.READER),
+            rule("GET", "/v1/jobs/" + JOB + "(/events|/logs|/result)?", Role.READER),
             audited("POST", "/v1/jobs/cancel", Kind.ROLE, Role.OPERATOR),
-            audited("POST", "/v1/jobs/" + ID + "/(cancel|replay)", Kind.ROLE, Role.SUBMITTER),
+            audited("POST", "/v1/jobs/" + JOB + "/(cancel|replay)", Kind.ROLE, Role.SUBMITTER),
             new Rule(
                     "POST",
-                    Pattern.compile("/v1/jobs/" + ID + "/attempts/" + ID + "/claim"),
+                    Pattern.compile("/v1/jobs/" + JOB + "/attempts/" + ID + "/claim"),
                     Kind.OWN_TOKEN,
                     Role.WORKER,
                     false),
             new Rule(
                     "PUT",
-                    Pattern.compile("/v1/jobs/" + ID + "/attempts/" + ID + "/result"),
+                    Pattern.compile("/v1/jobs/" + JOB + "/attempts/" + ID + "/result"),
                     Kind.OWN_TOKEN,
                     Role.WORKER,
                     false),
@@ -66,8 +70,7 @@ public final class AccessRules {
             audited("DELETE", "/v1/keys/" + ID, Kind.WHOLE, Role.ADMIN));
 
     /** Tells which methods there are. */
-    private static final Rule OPTIONS =
-            new Rule("OPTIONS", Pattern.compile(".*"), Kind.ANYBODY, Role.READER, false);
+    private static final Rule OPTIONS = new Rule("OPTIONS", Pattern.compile(".*"), Kind.ANYBODY, Role.READER, false);
 
     private static final Rule OTHERWISE = new Rule("*", Pattern.compile(".*"), Kind.WHOLE, Role.ADMIN, false);
 

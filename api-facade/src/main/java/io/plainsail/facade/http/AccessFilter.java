@@ -89,6 +89,7 @@ public final class AccessFilter extends HttpFilter {
                 takeOne(key, response);
             }
             checkMethod(request.getMethod(), path, caller, response);
+            checkCoding(request.getHeader("Content-Encoding"), response);
             check(caller, rule, path);
         } catch (RuntimeException e) {
             refuse(response, e);
@@ -144,6 +145,15 @@ public final class AccessFilter extends HttpFilter {
         } else if (!methods.contains(method)) {
             response.setHeader("Allow", String.join(", ", methods));
             throw new ProblemException(Problem.Kind.METHOD_NOT_ALLOWED, "this has " + String.join(", ", methods));
+        }
+    }
+
+    /** What was sent with gzip is inflated by now, and bears no such header any more. */
+    private static void checkCoding(@Nullable String coding, HttpServletResponse response) {
+        if (coding != null && !coding.equalsIgnoreCase("identity")) {
+            response.setHeader("Accept-Encoding", "gzip");
+            throw new ProblemException(
+                    Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding must be gzip, or there must be none");
         }
     }
 

@@ -43,7 +43,7 @@ record ByteRange(long from, long length) {
     }
 
     /** For {@code Content-Range}. */
-    String of(long size) {
+    String contentRange(long size) {
         return "bytes " + from + "-" + (from + length - 1) + "/" + size;
     }
 }

@@ -1,6 +1,7 @@
 package io.plainsail.facade.http;
 
 import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
@@ -23,8 +24,10 @@ final class EventWriter {
         this.out = out;
     }
 
-    static Response answer(StreamingOutput stream) {
-        return Response.ok(stream)
+    /** Jersey would run a stream for HEAD too, and nobody would end it. */
+    static Response answer(Request request, StreamingOutput stream) {
+        return Response.ok(request.getMethod().equals("HEAD") ? null : stream)
+                .type(MEDIA_TYPE)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
                 // Proxies that keep answers back until they are whole would keep this one for ever.
                 .header("X-Accel-Buffering", "no")

@@ -11,6 +11,8 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -88,8 +90,10 @@ public final class EventsResource {
     @GET
     @Path("/{id}/events")
     @Produces(MEDIA_TYPE)
-    public Response events(@PathParam("id") String id, @HeaderParam("Last-Event-ID") @Nullable String lastEventId)
-            throws IOException {
+    public Response events(
+            @PathParam("id") String id,
+            @Context Request request,
+            @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         UUID jobId = JobsResource.jobId(id);
         Position from = Position.of(lastEventId);
         Job job = store.find(jobId).orElseThrow(() -> JobsResource.unknown(id));
@@ -102,7 +106,7 @@ public final class EventsResource {
         if (!watcher.hasRoomForStream()) {
             throw new OverloadedException("as many streams of events are open as may be", 10);
         }
-        return EventWriter.answer(out -> new Stream(jobId, from, out).run());
+        return EventWriter.answer(request, out -> new Stream(jobId, from, out).run());
     }
 
     /** One stream, on the thread of its request. */

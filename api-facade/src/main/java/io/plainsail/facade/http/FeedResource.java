@@ -10,6 +10,7 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
@@ -56,6 +57,7 @@ public final class FeedResource {
     public Response events(
             @Context UriInfo uri,
             @Context SecurityContext security,
+            @Context Request request,
             @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         JobQuery query = ListParameters.of(uri.getQueryParameters(), FILTERS, 1)
                 .seenBy(AccessFilter.caller(security))
@@ -64,7 +66,7 @@ public final class FeedResource {
         if (!watcher.hasRoomForStream()) {
             throw new OverloadedException("as many streams of events are open as may be", 10);
         }
-        return EventWriter.answer(out -> run(from, query, out));
+        return EventWriter.answer(request, out -> run(from, query, out));
     }
 
     private JobChanges.Position from(@Nullable String lastEventId) {

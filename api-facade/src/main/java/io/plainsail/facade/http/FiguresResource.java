@@ -87,7 +87,9 @@ public final class FiguresResource {
                 return null;
             }
             Duration age = Duration.between(oldest, now);
-            return (age.isNegative() ? Duration.ZERO : age).truncatedTo(ChronoUnit.MILLIS).toString();
+            return (age.isNegative() ? Duration.ZERO : age)
+                    .truncatedTo(ChronoUnit.MILLIS)
+                    .toString();
         }
     }
 

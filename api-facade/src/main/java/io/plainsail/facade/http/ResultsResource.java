@@ -85,7 +85,7 @@ public final class ResultsResource {
         }
         ByteRange part = asked instanceof ByteRange.Part found ? found.range() : new ByteRange(0, content.size());
         Response.ResponseBuilder answer = Response.status(asked instanceof ByteRange.Part ? 206 : 200)
-                .entity(content.part(part))
+                .entity(request.getMethod().equals("HEAD") ? null : content.part(part))
                 .tag(tag)
                 .header(HttpHeaders.CONTENT_TYPE, content.mediaType())
                 .header(HttpHeaders.CONTENT_LENGTH, part.length())
@@ -100,7 +100,9 @@ public final class ResultsResource {
                         "Content-Security-Policy",
                         "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'")
                 .header("X-Content-Type-Options", "nosniff");
-        return (asked instanceof ByteRange.Part ? answer.header("Content-Range", part.of(content.size())) : answer)
+        return (asked instanceof ByteRange.Part
+                        ? answer.header("Content-Range", part.contentRange(content.size()))
+                        : answer)
                 .build();
     }
 
@@ -118,7 +120,6 @@ public final class ResultsResource {
                         ? bytes
                         : Arrays.copyOfRange(bytes, (int) part.from(), (int) (part.from() + part.length()));
             }
-            // Opened when it is sent: who asks with HEAD gets none of it.
             return (StreamingOutput) out -> copy(file, part, out);
         }
 
