@@ -29,6 +29,7 @@ import io.plainsail.facade.store.JdbiDeadJobs;
 import io.plainsail.facade.store.JdbiFleetStore;
 import io.plainsail.facade.store.JdbiIdempotencyKeys;
 import io.plainsail.facade.store.JdbiJobCallbacks;
+import io.plainsail.facade.store.JdbiJobChanges;
 import io.plainsail.facade.store.JdbiJobClaims;
 import io.plainsail.facade.store.JdbiJobEnds;
 import io.plainsail.facade.store.JdbiJobFigures;
@@ -103,6 +104,7 @@ public final class Facade implements Managed {
     private final JdbiJobEnds ends;
     private final Fleet fleet;
     private final JdbiJobFigures figures;
+    private final JdbiJobChanges changes;
     private final JdbiLedgerStore ledgers;
     private final Guard guard;
     private final ResultIntake intake;
@@ -153,6 +155,7 @@ public final class Facade implements Managed {
         ends = new JdbiJobEnds(database);
         fleet = new Fleet(new JdbiFleetStore(database), clock);
         figures = new JdbiJobFigures(database);
+        changes = new JdbiJobChanges(database);
         ledgers = new JdbiLedgerStore(database);
         guard = new Guard(
                 new JdbiJobClaims(database, lease),
@@ -349,6 +352,10 @@ public final class Facade implements Managed {
 
     public JdbiJobFigures figures() {
         return figures;
+    }
+
+    public JdbiJobChanges changes() {
+        return changes;
     }
 
     public JdbiLedgerStore ledgers() {

@@ -12,8 +12,10 @@ import io.plainsail.facade.http.AccessFilter;
 import io.plainsail.facade.http.CancelResource;
 import io.plainsail.facade.http.ClaimsResource;
 import io.plainsail.facade.http.CountResource;
+import io.plainsail.facade.http.CrossOrigin;
 import io.plainsail.facade.http.DeadJobsResource;
 import io.plainsail.facade.http.EventsResource;
+import io.plainsail.facade.http.FeedResource;
 import io.plainsail.facade.http.FiguresResource;
 import io.plainsail.facade.http.HealthResource;
 import io.plainsail.facade.http.HealthResource.Readiness;
@@ -36,6 +38,7 @@ import jakarta.servlet.DispatcherType;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.glassfish.jersey.server.ServerProperties;
@@ -86,6 +89,12 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         if (configuration.getServerFactory() instanceof AbstractServerFactory server) {
             // The compressor would keep events back until its buffer is full.
             server.getGzipFilterFactory().setExcludedMimeTypes(Set.of(EventsResource.MEDIA_TYPE));
+            // Ranges and digests are those of the result itself.
+            server.getGzipFilterFactory().setExcludedPaths(Set.of(ResultsResource.PATH));
+        }
+        List<String> origins = configuration.getCors().allowedOrigins();
+        if (!origins.isEmpty()) {
+            environment.getApplicationContext().insertHandler(CrossOrigin.allowing(origins));
         }
 
         environment.getObjectMapper().disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
@@ -109,6 +118,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 watcher,
                 environment.getObjectMapper());
         environment.jersey().register(new EventsResource(facade.jobs(), watcher, environment.getObjectMapper()));
+        environment.jersey().register(new FeedResource(facade.changes(), watcher, environment.getObjectMapper()));
         environment.jersey().register(jobs);
         // A path in Location is right behind every proxy; the filter before Jersey answers with one too.
         environment.jersey().property(ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true);

@@ -8,6 +8,9 @@ import io.plainsail.facade.store.StoreConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The facade's configuration file, beside Dropwizard's own {@code server} and {@code logging}. All is optional. */
@@ -24,6 +27,7 @@ public class FacadeConfiguration extends Configuration {
     private RetentionConfig retention = RetentionConfig.DEFAULT;
     private Duration lease = DEFAULT_LEASE;
     private int drainWaitSeconds;
+    private Cors cors = Cors.configured(null);
     private Access access = Access.configured(null, null, null);
 
     /**
@@ -48,6 +52,32 @@ public class FacadeConfiguration extends Configuration {
 
         private static @Nullable Path file(@Nullable String name) {
             return name == null || name.isBlank() ? null : Path.of(name);
+        }
+    }
+
+    /**
+     * Whose web pages may call the API from a browser.
+     *
+     * @param allowedOrigins such as {@code https://console.example.com}, a comma between two. Default none: browsers let no
+     *     page of another origin read an answer
+     */
+    public record Cors(List<String> allowedOrigins) {
+        private static final Pattern ORIGIN = Pattern.compile("https?://[a-z0-9.-]+(:[0-9]{1,5})?");
+
+        @JsonCreator
+        public static Cors configured(@JsonProperty("allowedOrigins") @Nullable String allowedOrigins) {
+            List<String> origins = new ArrayList<>();
+            for (String origin : (allowedOrigins == null ? "" : allowedOrigins).split(",", -1)) {
+                String one = origin.strip();
+                if (!one.isEmpty() && !ORIGIN.matcher(one).matches()) {
+                    throw new IllegalArgumentException("cors.allowedOrigins has \"" + one
+                            + "\": must be origins such as https://console.example.com, without a path or a *");
+                }
+                if (!one.isEmpty()) {
+                    origins.add(one);
+                }
+            }
+            return new Cors(List.copyOf(origins));
         }
     }
 
@@ -141,6 +171,16 @@ public class FacadeConfiguration extends Configuration {
     @JsonProperty
     public void setAccess(Access access) {
         this.access = access;
+    }
+
+    @JsonProperty
+    public Cors getCors() {
+        return cors;
+    }
+
+    @JsonProperty
+    public void setCors(Cors cors) {
+        this.cors = cors;
     }
 
     @JsonProperty

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -28,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Keys, roles, tenants, limits, and the audit log. */
+/** Keys, tenants, limits, and the audit log; what each role may do is in {@link ApiTableTest}. */
 @Timeout(120)
 class AccessApiTest {
     private static final String HELLO = "{\"type\":\"test.echo\",\"input\":{\"text\":\"hello\"}}";
@@ -187,67 +186,6 @@ class AccessApiTest {
     }
 
     // May ------------------------------------------------------------------------------------------------------
-
-    /** A call, its body, and the roles that may make it; the others are refused with 403. */
-    private record Call(String method, String path, String body, Role... may) {}
-
-    @Test
-    void eachRoleMayDoWhatIsItsAndNothingElse() throws Exception {
-        String job = accept(admin);
-        String none = "01900000-0000-7000-8000-000000000000";
-        Role[] readers = {Role.READER, Role.SUBMITTER, Role.OPERATOR, Role.ADMIN};
-        Role[] submitters = {Role.SUBMITTER, Role.OPERATOR, Role.ADMIN};
-        Role[] operators = {Role.OPERATOR, Role.ADMIN};
-        Role[] admins = {Role.ADMIN};
-        List<Call> calls = List.of(
-                new Call("POST", "/v1/jobs", HELLO, submitters),
-                new Call("POST", "/v1/jobs/bulk", "[" + HELLO + "]", submitters),
-                new Call("GET", "/v1/jobs", "", readers),
-                new Call("GET", "/v1/jobs/count", "", readers),
-                new Call("GET", "/v1/jobs/" + job, "", readers),
-                new Call("GET", "/v1/jobs/" + job + "/logs", "", readers),
-                new Call("GET", "/v1/jobs/" + job + "/result", "", readers),
-                new Call("GET", "/v1/jobs/" + none + "/events", "", readers),
-                new Call("POST", "/v1/jobs/" + none + "/cancel", "", submitters),
-                new Call("POST", "/v1/jobs/" + none + "/replay", "", submitters),
-                new Call("POST", "/v1/jobs/cancel?label=no:thing", "", operators),
-                new Call("GET", "/v1/dead-jobs", "", readers),
-                new Call("POST", "/v1/dead-jobs/replay?dryRun=true", "", operators),
-                new Call("POST", "/v1/dead-jobs/purge?dryRun=true&type=test.echo", "", operators),
-                new Call("GET", "/v1/parked-messages", "", operators),
-                new Call("POST", "/v1/parked-messages/" + none + "/release", "", operators),
-                new Call("DELETE", "/v1/parked-messages/" + none, "", operators),
-                new Call("GET", "/v1/job-types", "", Role.values()),
-                new Call("GET", "/v1/workers", "", readers),
-                new Call("POST", "/v1/workers/nobody/drain", "", operators),
-                new Call("DELETE", "/v1/workers/nobody/drain", "", operators),
-                new Call("POST", "/v1/workers/a/check", "{\"types\":[],\"running\":[]}", Role.WORKER, Role.ADMIN),
-                new Call("GET", "/v1/queues", "", readers),
-                new Call("GET", "/v1/releases", "", readers),
-                new Call("GET", "/v1/receipt", "", readers),
-                new Call("GET", "/v1/whoami", "", Role.values()),
-                new Call("GET", "/v1/keys", "", admins),
-                new Call("POST", "/v1/keys/nobody/rotate", "", admins),
-                new Call("DELETE", "/v1/keys/nobody", "", admins),
-                new Call("GET", "/v1/audit", "", admins),
-                new Call("GET", "/v1/nonsense", "", admins));
-        Map<Role, String> keys = new EnumMap<>(Role.class);
-        for (Role role : Role.values()) {
-            keys.put(role, text(key("\"role\":\"" + role.word() + "\"")));
-        }
-        List<String> wrong = new ArrayList<>();
-        for (Call call : calls) {
-            for (Role role : Role.values()) {
-                int status = call(call.method(), call.path(), keys.get(role), call.body())
-                        .statusCode();
-                boolean may = List.of(call.may()).contains(role);
-                if (may == (status == 403) || status == 401 || status >= 500) {
-                    wrong.add(role + " " + call.method() + " " + call.path() + ": " + status);
-                }
-            }
-        }
-        assertThat(wrong).isEmpty();
-    }
 
     @Test
     void everyCallHasItsLineInTheTableOfRoles() throws Exception {

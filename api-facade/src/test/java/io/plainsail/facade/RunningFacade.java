@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -19,6 +20,7 @@ import org.eclipse.jetty.server.ServerConnector;
 final class RunningFacade implements AutoCloseable {
     private final AtomicReference<Server> server = new AtomicReference<>();
     private final AtomicReference<Facade> facade = new AtomicReference<>();
+    private final AtomicReference<Environment> environment = new AtomicReference<>();
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
@@ -43,6 +45,7 @@ final class RunningFacade implements AutoCloseable {
             @Override
             protected void afterStart(Facade started, FacadeConfiguration configuration, Environment environment) {
                 running.facade.set(started);
+                running.environment.set(environment);
                 environment.lifecycle().addServerLifecycleListener(running.server::set);
             }
         };
@@ -52,6 +55,11 @@ final class RunningFacade implements AutoCloseable {
 
     Facade facade() {
         return facade.get();
+    }
+
+    /** What answers requests. */
+    Set<Object> resources() {
+        return environment.get().jersey().getResourceConfig().getInstances();
     }
 
     URI uri(String path) {

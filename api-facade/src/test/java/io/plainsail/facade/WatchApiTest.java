@@ -10,10 +10,6 @@ import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.embedded.EmbeddedTransport;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -154,49 +150,8 @@ class WatchApiTest {
 
     // Events ---------------------------------------------------------------------------------------------------
 
-    /** An event as it came. */
-    private record Event(String id, String name, JsonNode data) {}
-
-    /** Reads a stream on the test's thread. */
-    private final class Reader implements AutoCloseable {
-        private final InputStream body;
-        private final BufferedReader lines;
-        final HttpResponse<InputStream> response;
-
-        Reader(String id, String lastEventId) throws Exception {
-            HttpRequest.Builder request = get("/v1/jobs/" + id + "/events").header("Accept-Encoding", "gzip");
-            if (!lastEventId.isEmpty()) {
-                request.header("Last-Event-ID", lastEventId);
-            }
-            response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            body = response.body();
-            lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
-        }
-
-        /** The next event; null at the end of the stream. */
-        Event next() throws IOException {
-            String id = "";
-            String name = "";
-            StringBuilder data = new StringBuilder();
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.isEmpty() && !name.isEmpty()) {
-                    return new Event(id, name, StrictJson.read(data.toString().getBytes(StandardCharsets.UTF_8)));
-                }
-                if (line.startsWith("id: ")) {
-                    id = line.substring(4);
-                } else if (line.startsWith("event: ")) {
-                    name = line.substring(7);
-                } else if (line.startsWith("data: ")) {
-                    data.append(line.substring(6)).append('\n');
-                }
-            }
-            return null;
-        }
-
-        @Override
-        public void close() throws IOException {
-            body.close();
-        }
+    private EventReader reader(String id, String lastEventId) throws Exception {
+        return new EventReader(http, get("/v1/jobs/" + id + "/events"), lastEventId);
     }
 
     private void report(JobMessage job, int line) {
@@ -211,20 +166,20 @@ class WatchApiTest {
         Delivery delivery = worker.next();
         JobMessage job = JobMessageCodec.decode(delivery.message());
         List<String> names = new ArrayList<>();
-        try (Reader reader = new Reader(id, "")) {
+        try (EventReader reader = reader(id, "")) {
             assertThat(reader.response.headers().firstValue("Content-Type")).contains("text/event-stream");
             assertThat(reader.response.headers().firstValue("Cache-Control")).contains("no-store");
             assertThat(reader.next().data().get("state").asText()).isEqualTo("queued");
             report(job, 0);
-            Event log = reader.next();
+            EventReader.Event log = reader.next();
             assertThat(log.name()).isEqualTo("log");
             assertThat(log.data().get("line").asText()).isEqualTo("line 0");
             assertThat(reader.next().data().get("state").asText()).isEqualTo("running");
             worker.report(new WorkerEvent.Succeeded(
                     job.jobId(), 1, Instant.now(), Instant.now(), "{\n\"text\":\r\n\"hello\"}".getBytes(), null));
             delivery.ack();
-            Event last = null;
-            for (Event event = reader.next(); event != null; event = reader.next()) {
+            EventReader.Event last = null;
+            for (EventReader.Event event = reader.next(); event != null; event = reader.next()) {
                 names.add(event.name());
                 if (event.name().equals("job")) {
                     last = event;
@@ -241,11 +196,11 @@ class WatchApiTest {
         JobMessage job = JobMessageCodec.decode(worker.next().message());
         String position = "";
         List<String> seen = new ArrayList<>();
-        try (Reader reader = new Reader(id, "")) {
+        try (EventReader reader = reader(id, "")) {
             report(job, 0);
             report(job, 1);
             while (seen.size() < 2) {
-                Event event = reader.next();
+                EventReader.Event event = reader.next();
                 position = event.id();
                 if (event.name().equals("log")) {
                     seen.add(event.data().get("line").asText());
@@ -257,8 +212,8 @@ class WatchApiTest {
         start(transport);
         report(job, 2);
         worker.report(new WorkerEvent.Succeeded(job.jobId(), 1, Instant.now(), Instant.now(), job.input(), null));
-        try (Reader reader = new Reader(id, position)) {
-            for (Event event = reader.next(); event != null; event = reader.next()) {
+        try (EventReader reader = reader(id, position)) {
+            for (EventReader.Event event = reader.next(); event != null; event = reader.next()) {
                 position = event.id();
                 if (event.name().equals("log")) {
                     seen.add(event.data().get("line").asText());
@@ -266,7 +221,7 @@ class WatchApiTest {
             }
         }
         assertThat(seen).containsExactly("line 0", "line 1", "line 2");
-        try (Reader reader = new Reader(id, position)) {
+        try (EventReader reader = reader(id, position)) {
             assertThat(reader.response.statusCode()).isEqualTo(204);
         }
     }
@@ -274,11 +229,11 @@ class WatchApiTest {
     @Test
     void streamsAreBoundedAndEndWithTheFacade() throws Exception {
         String id = accept();
-        try (Reader first = new Reader(id, "");
-                Reader second = new Reader(id, "")) {
+        try (EventReader first = reader(id, "");
+                EventReader second = reader(id, "")) {
             first.next();
             second.next();
-            try (Reader third = new Reader(id, "")) {
+            try (EventReader third = reader(id, "")) {
                 assertThat(third.response.statusCode()).isEqualTo(503);
                 assertThat(third.response.headers().firstValue("Retry-After")).isPresent();
             }
@@ -292,7 +247,7 @@ class WatchApiTest {
     @ParameterizedTest
     @ValueSource(strings = {"1", "1.2", "1.2.x", "-1.0.none", "1.-2.none", "1.2.0123456789abcdeg", "é"})
     void aPositionThatIsNoneIsRefused(String position) throws Exception {
-        try (Reader reader = new Reader(accept(), position)) {
+        try (EventReader reader = reader(accept(), position)) {
             assertThat(reader.response.statusCode()).isEqualTo(400);
         }
     }
@@ -302,5 +257,36 @@ class WatchApiTest {
         assertThat(facade.get("/v1/jobs/01a209ce-0d1f-731f-b7af-2157f5591e27/events")
                         .statusCode())
                 .isEqualTo(404);
+    }
+
+    // Logs -----------------------------------------------------------------------------------------------------
+
+    @Test
+    void aLogIsFollowedPageByPageToTheEndOfItsJob() throws Exception {
+        String id = accept();
+        JobMessage job = JobMessageCodec.decode(worker.next().message());
+        HttpResponse<String> nothing = facade.get("/v1/jobs/" + id + "/logs");
+        assertThat(json(nothing).get("lines")).isEmpty();
+        String next = json(nothing).get("next").asText();
+        CompletableFuture<HttpResponse<String>> waiting =
+                http.sendAsync(get(next).header("Prefer", "wait=60").build(), HttpResponse.BodyHandlers.ofString());
+        report(job, 0);
+        HttpResponse<String> first = waiting.get();
+        assertThat(first.headers().firstValue("Preference-Applied")).contains("wait=60");
+        assertThat(json(first).at("/lines/0/line").asText()).isEqualTo("line 0");
+        next = json(first).get("next").asText();
+        assertThat(json(facade.get(next)).get("lines")).isEmpty();
+
+        waiting = http.sendAsync(get(next).header("Prefer", "wait=60").build(), HttpResponse.BodyHandlers.ofString());
+        worker.report(
+                new WorkerEvent.LogLine(job.jobId(), 1, Instant.now(), 1, "line 1"),
+                new WorkerEvent.Succeeded(job.jobId(), 1, Instant.now(), Instant.now(), job.input(), null));
+        JsonNode last = json(waiting.get());
+        assertThat(last.at("/lines/0/line").asText()).isEqualTo("line 1");
+        if (last.has("next")) {
+            // It was read between the line and the end.
+            last = json(facade.send(get(last.get("next").asText()).header("Prefer", "wait=60")));
+        }
+        assertThat(last.has("next")).isFalse();
     }
 }

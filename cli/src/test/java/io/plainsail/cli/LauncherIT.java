@@ -1,6 +1,7 @@
 package io.plainsail.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.plainsail.standalone.Standalone;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,6 +73,37 @@ class LauncherIT {
         assertThat(run.out()).contains("succeeded").contains("customer=4711").contains("inputSchema");
         assertThat(Files.readString(directory.resolve("letter.pdf"), StandardCharsets.ISO_8859_1))
                 .startsWith("%PDF-");
+    }
+
+    @Test
+    void whatTheReadmeShowsWithCurlRuns() throws Exception {
+        assumeTrue(curlTakesJson(), "curl 7.82 or newer is not installed");
+        Files.copy(data.resolve("admin.key"), directory.resolve("admin.key"));
+        String address = standalone.uri().getAuthority();
+        List<String> out = new ArrayList<>();
+        Matcher blocks = Pattern.compile("<!-- run: curl -->\n```\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(ROOT.resolve("README.md")));
+        while (blocks.find()) {
+            Run run = bash("set -o pipefail\n" + blocks.group(1).replace("localhost:8080", address));
+            assertThat(run.status()).as(run.out()).isZero();
+            out.add(run.out());
+        }
+        assertThat(out).hasSize(3);
+        assertThat(out.get(0)).contains("HTTP/1.1 202").contains("Location: /v1/jobs/");
+        assertThat(out.get(1))
+                .contains("\"state\":\"succeeded\"", "%PDF-1.", "\"lines\":", "event: end", "\"accepted\":2");
+        assertThat(out.get(2)).contains("\"key\":\"psk_");
+        assertThat(Files.readString(directory.resolve("letter.pdf"), StandardCharsets.ISO_8859_1))
+                .startsWith("%PDF-");
+    }
+
+    private static boolean curlTakesJson() throws Exception {
+        Process curl = new ProcessBuilder("bash", "-c", "curl --help all | grep --quiet -e ' --json '").start();
+        boolean there = curl.waitFor() == 0;
+        assertThat(there || !Boolean.parseBoolean(System.getenv("CI")))
+                .as("curl 7.82 or newer must be installed in CI")
+                .isTrue();
+        return there;
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.plainsail.facade.access;
 
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** Which role each call takes: one table. What is not in it takes an admin. */
@@ -23,21 +25,26 @@ public final class AccessRules {
     public record Rule(String method, Pattern path, Kind kind, Role role, boolean audited) {}
 
     private static final String ID = "[^/]+";
+
+    /** A job's id: any word that is no call of its own. */
+    private static final String JOB = "(?!(?:bulk|cancel|count)(?:/|$))" + ID;
+
     private static final List<Rule> TABLE = List.of(
             rule("POST", "/v1/jobs(/bulk)?", Role.SUBMITTER),
             rule("GET", "/v1/jobs(/count)?", Role.READER),
-            rule("GET", "/v1/jobs/" + ID + "(/events|/logs|/result)?", Role.READER),
+            rule("GET", "/v1/events", Role.READER),
+            rule("GET", "/v1/jobs/" + JOB + "(/events|/logs|/result)?", Role.READER),
             audited("POST", "/v1/jobs/cancel", Kind.ROLE, Role.OPERATOR),
-            audited("POST", "/v1/jobs/" + ID + "/(cancel|replay)", Kind.ROLE, Role.SUBMITTER),
+            audited("POST", "/v1/jobs/" + JOB + "/(cancel|replay)", Kind.ROLE, Role.SUBMITTER),
             new Rule(
                     "POST",
-                    Pattern.compile("/v1/jobs/" + ID + "/attempts/" + ID + "/claim"),
+                    Pattern.compile("/v1/jobs/" + JOB + "/attempts/" + ID + "/claim"),
                     Kind.OWN_TOKEN,
                     Role.WORKER,
                     false),
             new Rule(
                     "PUT",
-                    Pattern.compile("/v1/jobs/" + ID + "/attempts/" + ID + "/result"),
+                    Pattern.compile("/v1/jobs/" + JOB + "/attempts/" + ID + "/result"),
                     Kind.OWN_TOKEN,
                     Role.WORKER,
                     false),
@@ -62,6 +69,9 @@ public final class AccessRules {
             audited("POST", "/v1/keys(/" + ID + "/rotate)?", Kind.WHOLE, Role.ADMIN),
             audited("DELETE", "/v1/keys/" + ID, Kind.WHOLE, Role.ADMIN));
 
+    /** Tells which methods there are. */
+    private static final Rule OPTIONS = new Rule("OPTIONS", Pattern.compile(".*"), Kind.ANYBODY, Role.READER, false);
+
     private static final Rule OTHERWISE = new Rule("*", Pattern.compile(".*"), Kind.WHOLE, Role.ADMIN, false);
 
     private static Rule rule(String method, String path, Role role) {
@@ -74,6 +84,9 @@ public final class AccessRules {
 
     /** The first line that fits. */
     public static Rule of(String method, String path) {
+        if (method.equals("OPTIONS")) {
+            return OPTIONS;
+        }
         String asked = method.equals("HEAD") ? "GET" : method;
         for (Rule rule : TABLE) {
             if (rule.method().equals(asked) && rule.path().matcher(path).matches()) {
@@ -81,6 +94,23 @@ public final class AccessRules {
             }
         }
         return OTHERWISE;
+    }
+
+    /** The methods that a path has; none if no line of the table names it. */
+    public static Set<String> methods(String path) {
+        Set<String> methods = new TreeSet<>();
+        for (Rule rule : TABLE) {
+            if (rule.path().matcher(path).matches()) {
+                methods.add(rule.method());
+            }
+        }
+        if (methods.contains("GET")) {
+            methods.add("HEAD");
+        }
+        if (!methods.isEmpty()) {
+            methods.add("OPTIONS");
+        }
+        return methods;
     }
 
     /** Whether a call has a line of its own. */

@@ -8,6 +8,7 @@ import io.plainsail.facade.access.AuditLog;
 import io.plainsail.facade.access.Caller;
 import io.plainsail.facade.access.Keys;
 import io.plainsail.facade.access.RateLimits;
+import io.plainsail.facade.access.Role;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobStore;
 import jakarta.servlet.FilterChain;
@@ -87,6 +88,8 @@ public final class AccessFilter extends HttpFilter {
                 caller = key.caller();
                 takeOne(key, response);
             }
+            checkMethod(request.getMethod(), path, caller, response);
+            checkCoding(request.getHeader("Content-Encoding"), response);
             check(caller, rule, path);
         } catch (RuntimeException e) {
             refuse(response, e);
@@ -129,6 +132,28 @@ public final class AccessFilter extends HttpFilter {
             response.setIntHeader("Retry-After", grant.seconds());
             throw new ProblemException(
                     Problem.Kind.RATE_LIMITED, "the key " + key.id() + " has " + perMinute + " requests a minute");
+        }
+    }
+
+    /** What is not there is not forbidden. An admin's call goes on: it may be of a path that has no rule. */
+    private static void checkMethod(String method, String path, Caller caller, HttpServletResponse response) {
+        Set<String> methods = AccessRules.methods(path);
+        if (methods.isEmpty()) {
+            if (!caller.role().includes(Role.ADMIN)) {
+                throw new ProblemException(Problem.Kind.NOT_FOUND, "no resource has this path");
+            }
+        } else if (!methods.contains(method)) {
+            response.setHeader("Allow", String.join(", ", methods));
+            throw new ProblemException(Problem.Kind.METHOD_NOT_ALLOWED, "this has " + String.join(", ", methods));
+        }
+    }
+
+    /** What was sent with gzip is inflated by now, and bears no such header any more. */
+    private static void checkCoding(@Nullable String coding, HttpServletResponse response) {
+        if (coding != null && !coding.equalsIgnoreCase("identity")) {
+            response.setHeader("Accept-Encoding", "gzip");
+            throw new ProblemException(
+                    Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding must be gzip, or there must be none");
         }
     }
 

@@ -122,11 +122,7 @@ public final class DeadJobsResource {
     }
 
     static boolean isDryRun(MultivaluedMap<String, String> given, List<Violation> wrong) {
-        String word = given.getFirst("dryRun");
-        if (word != null && !word.equals("true") && !word.equals("false")) {
-            wrong.add(new Violation("dryRun", "enum", "dryRun must be true or false"));
-        }
-        return "true".equals(word);
+        return ListParameters.flag(given, "dryRun", wrong);
     }
 
     static void refuse(List<Violation> wrong) {

@@ -11,13 +11,12 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -41,13 +40,10 @@ import org.jspecify.annotations.Nullable;
  */
 @Path("/v1/jobs")
 public final class EventsResource {
-    public static final String MEDIA_TYPE = "text/event-stream";
+    public static final String MEDIA_TYPE = EventWriter.MEDIA_TYPE;
 
     private static final long LOOK_MILLIS = 200;
-    private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
     private static final int LOG_PAGE = 500;
-    /** A comment. Jersey keeps back what is flushed until the first 8 KiB of an answer are written. */
-    private static final String PADDING = ":" + " ".repeat(8 * 1024);
 
     private static final Pattern ID = Pattern.compile("([0-9]{1,9})\\.(-1|[0-9]{1,9})\\.([0-9a-f]{16}|none)");
 
@@ -94,8 +90,10 @@ public final class EventsResource {
     @GET
     @Path("/{id}/events")
     @Produces(MEDIA_TYPE)
-    public Response events(@PathParam("id") String id, @HeaderParam("Last-Event-ID") @Nullable String lastEventId)
-            throws IOException {
+    public Response events(
+            @PathParam("id") String id,
+            @Context Request request,
+            @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         UUID jobId = JobsResource.jobId(id);
         Position from = Position.of(lastEventId);
         Job job = store.find(jobId).orElseThrow(() -> JobsResource.unknown(id));
@@ -108,33 +106,28 @@ public final class EventsResource {
         if (!watcher.hasRoomForStream()) {
             throw new OverloadedException("as many streams of events are open as may be", 10);
         }
-        return Response.ok((StreamingOutput) out -> new Stream(jobId, from, out).run())
-                .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                // Proxies that keep answers back until they are whole would keep this one for ever.
-                .header("X-Accel-Buffering", "no")
-                .build();
+        return EventWriter.answer(request, out -> new Stream(jobId, from, out).run());
     }
 
     /** One stream, on the thread of its request. */
     private final class Stream {
         private final UUID job;
-        private final OutputStream out;
+        private final EventWriter writer;
         private Position at;
-        private long lastWrite = System.nanoTime();
 
         Stream(UUID job, Position from, OutputStream out) {
             this.job = job;
             this.at = from;
-            this.out = out;
+            this.writer = new EventWriter(out);
         }
 
         void run() throws IOException {
             watcher.streamBegins();
             try {
-                write("retry: 1000\n" + PADDING + "\n\n");
+                writer.begin();
                 while (look() && watcher.pause(LOOK_MILLIS)) {
-                    if (System.nanoTime() - lastWrite > KEEP_ALIVE.toNanos()) {
-                        write(":\n\n");
+                    if (writer.isQuiet()) {
+                        writer.keepAlive();
                     }
                 }
             } finally {
@@ -153,36 +146,19 @@ public final class EventsResource {
                 lines = store.logs(job, at.attempt(), at.sequence(), LOG_PAGE);
                 for (LogEntry line : lines) {
                     at = new Position(line.attempt(), line.sequence(), at.tag());
-                    send("log", json.writeValueAsString(line));
+                    writer.send(at, "log", json.writeValueAsString(line));
                 }
             } while (lines.size() == LOG_PAGE);
             Representation now = Representation.of(JobView.of(found.get()), json);
             if (!now.tag().equals(at.tag())) {
                 at = new Position(at.attempt(), at.sequence(), now.tag());
-                send("job", new String(now.bytes(), StandardCharsets.UTF_8));
+                writer.send(at, "job", new String(now.bytes(), StandardCharsets.UTF_8));
             }
             if (JobWatcher.hasEnded(found.get())) {
-                send("end", "{}");
+                writer.send(at, "end", "{}");
                 return false;
             }
             return true;
-        }
-
-        private void send(String event, String data) throws IOException {
-            StringBuilder text = new StringBuilder("id: ")
-                    .append(at)
-                    .append("\nevent: ")
-                    .append(event)
-                    .append('\n');
-            // An output is as its worker wrote it, line breaks between its parts included.
-            data.lines().forEach(line -> text.append("data: ").append(line).append('\n'));
-            write(text.append('\n').toString());
-        }
-
-        private void write(String text) throws IOException {
-            out.write(text.getBytes(StandardCharsets.UTF_8));
-            out.flush();
-            lastWrite = System.nanoTime();
         }
     }
 }

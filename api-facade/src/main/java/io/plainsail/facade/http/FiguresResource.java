@@ -16,6 +16,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,29 +42,61 @@ public final class FiguresResource {
         this.clock = clock;
     }
 
-    /** The jobs of a type that have not ended; {@code oldest} of those that have not begun. */
+    /**
+     * The jobs of a type that have not ended.
+     *
+     * @param ready for a worker: those that are queued
+     * @param oldest when the one of those that have not begun was accepted that waits longest
+     * @param oldestAge since then, ISO 8601
+     * @param perMinute over the last five minutes
+     */
     record QueueView(
             String type,
             int version,
+            long ready,
             long waiting,
             long queued,
             long running,
             long retrying,
             @Nullable Instant oldest,
+            @Nullable String oldestAge,
             long acceptedLastMinute,
-            long finishedLastMinute) {
-        static QueueView of(JobFigures.Queue queue) {
+            long startedLastMinute,
+            long finishedLastMinute,
+            Rates perMinute) {
+        static QueueView of(JobFigures.Queue queue, Instant now) {
             Map<JobState, Long> states = queue.states();
             return new QueueView(
                     queue.jobType().name(),
                     queue.jobType().version(),
+                    states.getOrDefault(JobState.QUEUED, 0L),
                     states.getOrDefault(JobState.WAITING, 0L),
                     states.getOrDefault(JobState.QUEUED, 0L),
                     states.getOrDefault(JobState.RUNNING, 0L),
                     states.getOrDefault(JobState.RETRYING, 0L),
                     queue.oldest(),
-                    queue.accepted(),
-                    queue.finished());
+                    age(queue.oldest(), now),
+                    queue.lastMinute().accepted(),
+                    queue.lastMinute().started(),
+                    queue.lastMinute().finished(),
+                    Rates.of(queue.lastMinutes()));
+        }
+
+        private static @Nullable String age(@Nullable Instant oldest, Instant now) {
+            if (oldest == null) {
+                return null;
+            }
+            Duration age = Duration.between(oldest, now);
+            return (age.isNegative() ? Duration.ZERO : age)
+                    .truncatedTo(ChronoUnit.MILLIS)
+                    .toString();
+        }
+    }
+
+    record Rates(double accepted, double started, double finished) {
+        static Rates of(JobFigures.Moves moves) {
+            double minutes = JobFigures.MINUTES;
+            return new Rates(moves.accepted() / minutes, moves.started() / minutes, moves.finished() / minutes);
         }
     }
 
@@ -71,9 +104,12 @@ public final class FiguresResource {
     @GET
     @Path("/queues")
     public Map<String, List<QueueView>> queues() {
+        Instant now = clock.instant();
         return Map.of(
                 "queues",
-                figures.queues(clock.instant()).stream().map(QueueView::of).toList());
+                figures.queues(now).stream()
+                        .map(queue -> QueueView.of(queue, now))
+                        .toList());
     }
 
     /** Times in milliseconds. */

@@ -2,7 +2,9 @@ package io.plainsail.facade.http;
 
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobStore;
+import io.plainsail.facade.job.LogEntry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
@@ -10,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
- * Looks at jobs for callers who wait for them, on the callers' own threads, and bounds how many may. It asks the store, so
+ * Looks at jobs and their logs for callers who wait for them, on the callers' own threads, and bounds how many may. It asks the store, so
  * it does not matter which facade a job's outcome comes to. Thread-safe.
  */
 public final class JobWatcher {
@@ -56,6 +58,55 @@ public final class JobWatcher {
         } finally {
             waits.release();
         }
+    }
+
+    /**
+     * A part of a log.
+     *
+     * @param ended whether the job had ended before the lines were asked for
+     */
+    record Lines(List<LogEntry> lines, boolean ended) {
+        /** Its last line's position, {@code attempt.sequence}; where it began if there is none. */
+        String end(int attempt, int sequence) {
+            if (lines.isEmpty()) {
+                return attempt + "." + sequence;
+            }
+            LogEntry last = lines.get(lines.size() - 1);
+            return last.attempt() + "." + last.sequence();
+        }
+    }
+
+    /**
+     * Waits until a job has a log line behind a position, or has ended, for so long at most; not at all if too many wait
+     * already, or the facade is to stop.
+     *
+     * @return empty if there is no such job
+     */
+    Optional<Lines> awaitLines(UUID id, int attempt, int sequence, int limit, Duration atMost) {
+        Optional<Lines> found = lines(id, attempt, sequence, limit);
+        if (atMost.isZero() || !waits.tryAcquire()) {
+            return found;
+        }
+        try {
+            long end = System.nanoTime() + atMost.toNanos();
+            long rest = SOON_MILLIS;
+            while (found.isPresent()
+                    && found.get().lines().isEmpty()
+                    && !found.get().ended()
+                    && System.nanoTime() < end
+                    && pause(rest)) {
+                rest = Math.min(LATER_MILLIS, rest * 2);
+                found = lines(id, attempt, sequence, limit);
+            }
+            return found;
+        } finally {
+            waits.release();
+        }
+    }
+
+    /** The job first: a line that comes with its end is among those that are asked for after it. */
+    private Optional<Lines> lines(UUID id, int attempt, int sequence, int limit) {
+        return store.find(id).map(job -> new Lines(store.logs(id, attempt, sequence, limit), hasEnded(job)));
     }
 
     static boolean hasEnded(Job job) {

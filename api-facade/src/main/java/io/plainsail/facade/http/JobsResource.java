@@ -1,5 +1,7 @@
 package io.plainsail.facade.http;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.lifecycle.JobState;
@@ -26,6 +28,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
@@ -40,6 +43,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +52,8 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 public final class JobsResource {
     static final String NDJSON = "application/x-ndjson";
+
+    private static final int LOG_PAGE = 1_000;
 
     /** Bodies in hand, as a part of the heap: each is parsed, and its inputs are copied. */
     private static final int HEAP_PARTS = 8;
@@ -144,33 +150,68 @@ public final class JobsResource {
         return JobView.accepted(job);
     }
 
-    /** Many requests in one body, each answered for itself; those accepted are accepted together. */
+    /**
+     * Many requests in one body, each answered for itself; those accepted are accepted together. With {@code atomic=true}
+     * all are accepted or none is: then 422, with the answer to each.
+     */
     @POST
     @Path("/bulk")
     @Consumes({NDJSON, MediaType.APPLICATION_JSON})
     public Response submitMany(
             InputStream body,
             @Context HttpHeaders headers,
+            @Context UriInfo uri,
             @Context SecurityContext security,
             @HeaderParam("traceparent") @Nullable String traceparent,
             @HeaderParam(Idempotency.HEADER) @Nullable String keyHeader) {
         requireUtf8(headers.getMediaType());
+        boolean atomic = isAtomic(uri);
         Caller caller = AccessFilter.caller(security);
         String key = Idempotency.key(keyHeader, caller);
-        BulkView answers = bodies.read(body, headers.getLength(), limits.maxBulkBytes(), read -> {
+        return bodies.read(body, headers.getLength(), limits.maxBulkBytes(), read -> {
             List<JobRequests.Item> items = requests.many(read, limits.maxBulkItems(), traceparent, caller);
             return key == null
-                    ? submitMany(items, null, "", List.of())
-                    : idempotency.once(key, read, (payload, before) -> submitMany(items, key, payload, before));
+                    ? submitMany(items, null, "", List.of(), atomic)
+                    : idempotency.once(key, read, (payload, before) -> submitMany(items, key, payload, before, atomic));
         });
-        return Response.ok(answers).build();
+    }
+
+    private static boolean isAtomic(UriInfo uri) {
+        MultivaluedMap<String, String> given = uri.getQueryParameters();
+        ListParameters.of(given, Set.of("atomic"), 1);
+        List<Violation> wrong = new ArrayList<>();
+        boolean atomic = ListParameters.flag(given, "atomic", wrong);
+        DeadJobsResource.refuse(wrong);
+        return atomic;
+    }
+
+    /** Nothing is accepted: 424 (failed dependency) is for the requests with which nothing is wrong. */
+    private static Response refuseTogether(List<JobRequests.Item> items) {
+        List<BulkAnswer> answers = new ArrayList<>(items.size());
+        int wrong = 0;
+        for (JobRequests.Item item : items) {
+            Problem problem = item.problem();
+            wrong += problem == null ? 0 : 1;
+            answers.add(new BulkAnswer(problem == null ? 424 : problem.status(), null, problem));
+        }
+        Problem problem = Problem.of(
+                Problem.Kind.REFUSED_TOGETHER,
+                wrong + " of " + items.size() + " requests are refused, and atomic is true: nothing was accepted");
+        return Response.status(problem.status())
+                .type(Problem.MEDIA_TYPE)
+                .entity(new BulkProblem(problem, 0, items.size(), answers))
+                .build();
     }
 
     /**
      * @param key of the request, if it has one
      * @param used what was accepted when the same was sent before
      */
-    private BulkView submitMany(List<JobRequests.Item> items, @Nullable String key, String payload, List<Used> used) {
+    private Response submitMany(
+            List<JobRequests.Item> items, @Nullable String key, String payload, List<Used> used, boolean atomic) {
+        if (atomic && used.isEmpty() && items.stream().anyMatch(item -> item.job() == null)) {
+            return refuseTogether(items);
+        }
         Map<Integer, UUID> before = new HashMap<>();
         used.forEach(one -> before.put(one.key().item(), one.jobId()));
         List<NewJob> jobs = new ArrayList<>(items.size());
@@ -192,7 +233,8 @@ public final class JobsResource {
             accept.accept(jobs);
         }
         int accepted = jobs.size() + before.size();
-        return new BulkView(accepted, items.size() - accepted, answers);
+        return Response.ok(new BulkView(accepted, items.size() - accepted, answers))
+                .build();
     }
 
     private static void requireUtf8(@Nullable MediaType type) {
@@ -206,7 +248,10 @@ public final class JobsResource {
     /** Answers in the order of the requests. */
     record BulkView(int accepted, int refused, List<BulkAnswer> items) {}
 
-    @com.fasterxml.jackson.annotation.JsonInclude(com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL)
+    /** A problem with what a {@link BulkView} has beside it. */
+    record BulkProblem(@JsonUnwrapped Problem problem, int accepted, int refused, List<BulkAnswer> items) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record BulkAnswer(
             int status, @Nullable UUID id, @Nullable Problem problem) {}
 
@@ -258,13 +303,28 @@ public final class JobsResource {
         return answer;
     }
 
-    /** The log of the job, oldest line first, at most 1,000 lines after the given one. */
+    /**
+     * The log of the job, oldest line first, at most 1,000 lines after the given one; with {@code Prefer: wait=N} as soon as
+     * there is one, the job has ended, or N seconds later. {@code next} is the path of what follows, absent when the job has
+     * ended and all was shown.
+     */
     @GET
     @Path("/{id}/logs")
-    public Map<String, Object> logs(@PathParam("id") String id, @Context UriInfo uri) {
-        Job job = find(id);
-        int[] after = ListParameters.logPosition(uri.getQueryParameters().getFirst("after"));
-        return Map.of("lines", store.logs(job.id(), after[0], after[1], 1_000));
+    public Response logs(@PathParam("id") String id, @Context UriInfo uri, @Context HttpHeaders headers) {
+        UUID job = jobId(id);
+        MultivaluedMap<String, String> given = uri.getQueryParameters();
+        ListParameters.of(given, Set.of("after"), 1);
+        int[] after = ListParameters.logPosition(given.getFirst("after"));
+        Duration wait = Preference.waiting(headers);
+        JobWatcher.Lines found =
+                watcher.awaitLines(job, after[0], after[1], LOG_PAGE, wait).orElseThrow(() -> unknown(id));
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("lines", found.lines());
+        if (!found.ended() || found.lines().size() == LOG_PAGE) {
+            answer.put("next", JobView.path(job) + "/logs?after=" + found.end(after[0], after[1]));
+        }
+        Response.ResponseBuilder response = Response.ok(answer);
+        return (wait.isZero() ? response : response.header(Preference.APPLIED, Preference.applied(wait))).build();
     }
 
     private Job find(String id) {

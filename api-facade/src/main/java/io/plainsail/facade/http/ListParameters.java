@@ -137,6 +137,15 @@ record ListParameters(MultivaluedMap<String, String> given, JobQuery query) {
         }
     }
 
+    /** {@code true} or {@code false}; false if absent. */
+    static boolean flag(MultivaluedMap<String, String> given, String name, List<Violation> wrong) {
+        String word = given.getFirst(name);
+        if (word != null && !word.equals("true") && !word.equals("false")) {
+            wrong.add(new Violation(name, "enum", name + " must be true or false"));
+        }
+        return "true".equals(word);
+    }
+
     /** A whole number from 1 on. */
     static int whole(MultivaluedMap<String, String> given, String name, int byDefault, int max, List<Violation> wrong) {
         String text = given.getFirst(name);

@@ -42,6 +42,8 @@ public record Problem(
         ALREADY_ENDED("already-ended", "The job has ended", 409),
         NOT_CURRENT("attempt-not-current", "The attempt is not the job's current one", 409),
         TOO_LARGE("too-large", "The request is too large", 413),
+        RANGE_NOT_SATISFIABLE("range-not-satisfiable", "The result has no such part", 416),
+        REFUSED_TOGETHER("refused-together", "Requests of the body are refused, and so are all", 422),
         UNSUPPORTED_MEDIA_TYPE("unsupported-media-type", "The media type is not supported", 415),
         UNKNOWN_JOB_TYPE("unknown-job-type", "No worker has announced this job type", 422),
         KEY_REUSED("key-reused", "The idempotency key was used for another request", 422),

@@ -5,18 +5,26 @@ import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.results.RefusedFileException;
 import io.plainsail.facade.results.ResultIntake;
 import io.plainsail.facade.results.ResultStore;
-import io.plainsail.facade.store.StoreUnavailableException;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -28,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 /** Results: workers deliver large ones, callers fetch any. */
 @Path("/v1/jobs")
 public final class ResultsResource {
+    /** Of results, as Jetty takes a regular expression. */
+    public static final String PATH = "^/v1/jobs/[^/]+/result$";
+
     private static final Pattern DIGEST = Pattern.compile("sha-256=:([A-Za-z0-9+/]{43}=):");
     private static final String BEARER = "Bearer ";
 
@@ -41,47 +52,121 @@ public final class ResultsResource {
         this.intake = intake;
     }
 
-    /** The result file with its media type, or the output as JSON if there is no file. */
+    /**
+     * The result file with its media type, or the output as JSON if there is no file. A part of it with {@code Range}; the
+     * ETag is that of the content, so {@code If-None-Match} and {@code If-Range} hold for as long as the job is kept.
+     */
     @GET
     @Path("/{id}/result")
-    public Response result(@PathParam("id") String id) {
+    public Response result(
+            @PathParam("id") String id,
+            @HeaderParam("Range") @Nullable String range,
+            @HeaderParam("If-Range") @Nullable String ifRange,
+            @Context Request request) {
         Job job = find(id);
-        Job.StoredFile file = job.file();
-        if (file != null) {
-            return stream(job, file);
+        Content content = content(job);
+        EntityTag tag = new EntityTag(content.digest());
+        Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag);
+        if (unchanged != null) {
+            return unchanged.build();
         }
-        if (job.output() == null) {
-            throw new ProblemException(
-                    Problem.Kind.NO_RESULT, "the job is " + job.state().word() + ": it has no result");
+        boolean whole = !request.getMethod().equals("GET")
+                || (ifRange != null && !ifRange.equals("\"" + tag.getValue() + "\""));
+        ByteRange.Asked asked = ByteRange.of(whole ? null : range, content.size());
+        if (asked instanceof ByteRange.Outside) {
+            Problem problem = Problem.of(
+                    Problem.Kind.RANGE_NOT_SATISFIABLE,
+                    "the result has " + content.size() + " bytes: none of them is asked for");
+            return Response.status(problem.status())
+                    .type(Problem.MEDIA_TYPE)
+                    .header("Content-Range", "bytes */" + content.size())
+                    .entity(problem)
+                    .build();
         }
-        return Response.ok(job.output(), MediaType.APPLICATION_JSON_TYPE).build();
-    }
-
-    private Response stream(Job job, Job.StoredFile file) {
-        Object content;
-        Optional<java.nio.file.Path> stored = results.find(job.id(), job.attempt());
-        if (stored.isPresent()) {
-            try {
-                content = Files.newInputStream(stored.get());
-            } catch (IOException e) {
-                throw new StoreUnavailableException("the result cannot be read: " + e.getMessage(), e);
-            }
-        } else {
-            content = store.inlineFile(job.id())
-                    .orElseThrow(() -> new ProblemException(
-                            Problem.Kind.NO_RESULT, "the result file is no longer in the result store"));
-        }
-        byte[] digest = HexFormat.of().parseHex(file.digest().substring("sha-256:".length()));
-        return Response.ok(content)
-                .header(HttpHeaders.CONTENT_TYPE, file.mediaType())
-                .header(HttpHeaders.CONTENT_LENGTH, file.size())
-                .header("Repr-Digest", "sha-256=:" + Base64.getEncoder().encodeToString(digest) + ":")
+        ByteRange part = asked instanceof ByteRange.Part found ? found.range() : new ByteRange(0, content.size());
+        Response.ResponseBuilder answer = Response.status(asked instanceof ByteRange.Part ? 206 : 200)
+                .entity(request.getMethod().equals("HEAD") ? null : content.part(part))
+                .tag(tag)
+                .header(HttpHeaders.CONTENT_TYPE, content.mediaType())
+                .header(HttpHeaders.CONTENT_LENGTH, part.length())
+                .header("Accept-Ranges", "bytes")
+                .header(
+                        "Repr-Digest",
+                        "sha-256=:"
+                                + Base64.getEncoder()
+                                        .encodeToString(HexFormat.of().parseHex(content.digest())) + ":")
                 // A result may be somebody else's HTML: a browser shows it powerless.
                 .header(
                         "Content-Security-Policy",
                         "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'")
-                .header("X-Content-Type-Options", "nosniff")
+                .header("X-Content-Type-Options", "nosniff");
+        return (asked instanceof ByteRange.Part
+                        ? answer.header("Content-Range", part.contentRange(content.size()))
+                        : answer)
                 .build();
+    }
+
+    /**
+     * A result that is to be sent.
+     *
+     * @param digest SHA-256, hexadecimal
+     * @param file where it is, if it is not in {@code bytes}
+     */
+    private record Content(
+            String mediaType, long size, String digest, byte[] bytes, java.nio.file.@Nullable Path file) {
+        Object part(ByteRange part) {
+            if (file == null) {
+                return part.length() == bytes.length
+                        ? bytes
+                        : Arrays.copyOfRange(bytes, (int) part.from(), (int) (part.from() + part.length()));
+            }
+            return (StreamingOutput) out -> copy(file, part, out);
+        }
+
+        private static void copy(java.nio.file.Path file, ByteRange part, OutputStream out) throws IOException {
+            try (InputStream content = Files.newInputStream(file)) {
+                content.skipNBytes(part.from());
+                byte[] buffer = new byte[16 * 1024];
+                long left = part.length();
+                while (left > 0) {
+                    int read = content.read(buffer, 0, (int) Math.min(buffer.length, left));
+                    if (read < 0) {
+                        throw new EOFException("the result file is shorter than it was");
+                    }
+                    out.write(buffer, 0, read);
+                    left -= read;
+                }
+            }
+        }
+    }
+
+    private Content content(Job job) {
+        Job.StoredFile file = job.file();
+        if (file != null) {
+            String digest = file.digest().substring("sha-256:".length());
+            Optional<java.nio.file.Path> stored = results.find(job.id(), job.attempt());
+            if (stored.isPresent()) {
+                return new Content(file.mediaType(), file.size(), digest, new byte[0], stored.get());
+            }
+            byte[] inline = store.inlineFile(job.id())
+                    .orElseThrow(() -> new ProblemException(
+                            Problem.Kind.NO_RESULT, "the result file is no longer in the result store"));
+            return new Content(file.mediaType(), inline.length, digest, inline, null);
+        }
+        byte[] output = job.output();
+        if (output == null) {
+            throw new ProblemException(
+                    Problem.Kind.NO_RESULT, "the job is " + job.state().word() + ": it has no result");
+        }
+        return new Content(MediaType.APPLICATION_JSON, output.length, sha256(output), output, null);
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // Every Java has it.
+        }
     }
 
     /** Keeps the result file of a running attempt: durable once it is answered 204. */

@@ -19,15 +19,25 @@ public interface JobFigures {
      *
      * @param states how many, by state; without those that have none
      * @param oldest when the one that waits longest to be run was accepted
-     * @param accepted in the minute before
-     * @param finished in the minute before, of those accepted in the hour before
+     * @param lastMinute what happened in the minute before
+     * @param lastMinutes and in the {@link #MINUTES} minutes before
      */
     record Queue(
             JobType jobType,
             Map<JobState, Long> states,
             @Nullable Instant oldest,
-            long accepted,
-            long finished) {}
+            Moves lastMinute,
+            Moves lastMinutes) {}
+
+    int MINUTES = 5;
+
+    /**
+     * @param started attempts that are their jobs' current ones, of jobs accepted in the hour before
+     * @param finished of those accepted in the hour before
+     */
+    record Moves(long accepted, long started, long finished) {
+        public static final Moves NONE = new Moves(0, 0, 0);
+    }
 
     /** By name and version; types without unfinished or recent jobs are left out. */
     List<Queue> queues(Instant now);

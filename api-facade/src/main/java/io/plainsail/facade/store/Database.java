@@ -63,14 +63,24 @@ public final class Database implements AutoCloseable {
     private final Jdbi jdbi;
     private final @Nullable ExecutorService ownThreads;
     private final SharedSync syncs = new SharedSync();
+
+    /** Of H2's transactions alone. */
+    private final ChangeStamps stamps;
+
     private final Semaphore surveys;
 
-    private Database(Dialect dialect, HikariDataSource pool, Jdbi jdbi, @Nullable ExecutorService ownThreads) {
+    private Database(
+            Dialect dialect,
+            HikariDataSource pool,
+            Jdbi jdbi,
+            @Nullable ExecutorService ownThreads,
+            ChangeStamps stamps) {
         this.surveys = new Semaphore(Math.max(1, pool.getMaximumPoolSize() / 2), true);
         this.dialect = dialect;
         this.pool = pool;
         this.jdbi = jdbi;
         this.ownThreads = ownThreads;
+        this.stamps = stamps;
     }
 
     /**
@@ -109,13 +119,20 @@ public final class Database implements AutoCloseable {
                     .load()
                     .migrate();
             Jdbi jdbi = Jdbi.create(pool);
-            return new Database(dialect, pool, jdbi, dialect == Dialect.H2 ? threads(config.poolSize()) : null);
+            ChangeStamps stamps = new ChangeStamps(largestStamp(jdbi), System.currentTimeMillis());
+            return new Database(dialect, pool, jdbi, dialect == Dialect.H2 ? threads(config.poolSize()) : null, stamps);
         } catch (RuntimeException e) {
             if (pool != null) {
                 pool.close();
             }
             throw explained(e, config);
         }
+    }
+
+    private static long largestStamp(Jdbi jdbi) {
+        return jdbi.withHandle(handle -> handle.select("select coalesce(max(changed), 0) from jobs")
+                .mapTo(Long.class)
+                .one());
     }
 
     /** What H2 says when it has closed the file, or is about to. */
@@ -214,12 +231,27 @@ public final class Database implements AutoCloseable {
             if (dialect == Dialect.POSTGRESQL) {
                 return jdbi.inTransaction(work::with);
             }
+            long stamp = stamps.begin();
             try (Handle handle = jdbi.open()) {
                 T result = handle.inTransaction(work::with);
                 syncs.await(() -> handle.execute("checkpoint sync"));
                 return result;
+            } finally {
+                stamps.end(stamp);
             }
         });
+    }
+
+    /**
+     * The number of the oldest writing transaction that is under way, or of the next: whatever is stamped with a smaller
+     * one is settled, and seen by every statement that is run after this.
+     */
+    long unsettledFrom(Handle handle) {
+        return dialect == Dialect.H2
+                ? stamps.unsettledFrom()
+                : handle.select("select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)")
+                        .mapTo(Long.class)
+                        .one();
     }
 
     /** Whether the store answers, for health checks. */

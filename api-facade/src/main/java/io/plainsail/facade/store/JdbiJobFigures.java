@@ -48,8 +48,8 @@ public final class JdbiJobFigures implements JobFigures {
     private static final class Counting {
         private final Map<JobState, Long> states = new EnumMap<>(JobState.class);
         private @Nullable Instant oldest;
-        private long accepted;
-        private long finished;
+        private Moves lastMinute = Moves.NONE;
+        private Moves lastMinutes = Moves.NONE;
     }
 
     @Override
@@ -60,7 +60,7 @@ public final class JdbiJobFigures implements JobFigures {
             countRecent(handle, now, queues);
             List<Queue> found = new ArrayList<>();
             queues.forEach((type, queue) ->
-                    found.add(new Queue(type, queue.states, queue.oldest, queue.accepted, queue.finished)));
+                    found.add(new Queue(type, queue.states, queue.oldest, queue.lastMinute, queue.lastMinutes)));
             return found;
         });
     }
@@ -85,21 +85,34 @@ public final class JdbiJobFigures implements JobFigures {
     }
 
     private static void countRecent(Handle handle, Instant now, Map<JobType, Counting> queues) {
-        handle.select(
-                        """
-                        select type, version, sum(case when id >= ? then 1 else 0 end) as accepted,
-                            sum(case when finished_at >= ? then 1 else 0 end) as finished
-                        from jobs where id >= ? group by type, version""",
-                        JobIds.smallestAt(now.minus(RATE)),
-                        SqlTime.at(now.minus(RATE)),
-                        JobIds.smallestAt(now.minus(RECENT)))
+        Instant minute = now.minus(RATE);
+        Instant minutes = now.minus(RATE.multipliedBy(MINUTES));
+        handle.createQuery("""
+                        select type, version,
+                            sum(case when id >= :minuteId then 1 else 0 end) as accepted1,
+                            sum(case when started_at >= :minute then 1 else 0 end) as started1,
+                            sum(case when finished_at >= :minute then 1 else 0 end) as finished1,
+                            sum(case when id >= :minutesId then 1 else 0 end) as accepted5,
+                            sum(case when started_at >= :minutes then 1 else 0 end) as started5,
+                            sum(case when finished_at >= :minutes then 1 else 0 end) as finished5
+                        from jobs where id >= :recent group by type, version""")
+                .bind("minute", SqlTime.at(minute))
+                .bind("minuteId", JobIds.smallestAt(minute))
+                .bind("minutes", SqlTime.at(minutes))
+                .bind("minutesId", JobIds.smallestAt(minutes))
+                .bind("recent", JobIds.smallestAt(now.minus(RECENT)))
                 .map((row, context) -> {
                     Counting queue = queues.computeIfAbsent(type(row), type -> new Counting());
-                    queue.accepted = row.getLong("accepted");
-                    queue.finished = row.getLong("finished");
+                    queue.lastMinute = moves(row, "1");
+                    queue.lastMinutes = moves(row, "5");
                     return queue;
                 })
                 .list();
+    }
+
+    private static Moves moves(ResultSet row, String suffix) throws SQLException {
+        return new Moves(
+                row.getLong("accepted" + suffix), row.getLong("started" + suffix), row.getLong("finished" + suffix));
     }
 
     private static JobType type(ResultSet row) throws SQLException {

@@ -196,7 +196,7 @@ public final class JdbiJobStore implements JobStore {
                 .findOne());
     }
 
-    private static List<Job> withEarlier(Handle handle, List<Job> jobs) {
+    static List<Job> withEarlier(Handle handle, List<Job> jobs) {
         List<UUID> again =
                 jobs.stream().filter(job -> job.attempt() > 1).map(Job::id).toList();
         if (again.isEmpty()) {

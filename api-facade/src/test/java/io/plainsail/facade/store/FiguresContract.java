@@ -129,15 +129,18 @@ abstract class FiguresContract {
         JobFigures.Queue echo = queues.get(0);
         assertThat(echo.states()).isEqualTo(Map.of(JobState.QUEUED, 2L, JobState.RETRYING, 1L));
         assertThat(echo.oldest()).isEqualTo(now);
-        assertThat(echo.accepted()).isEqualTo(4);
-        assertThat(echo.finished()).isEqualTo(1);
+        assertThat(echo.lastMinute()).isEqualTo(new JobFigures.Moves(4, 1, 1));
+        // Two minutes later it is not the last minute any more, and still among the last ones.
+        JobFigures.Queue later = figures.queues(now.plusSeconds(120)).get(0);
+        assertThat(later.lastMinute()).isEqualTo(JobFigures.Moves.NONE);
+        assertThat(later.lastMinutes()).isEqualTo(new JobFigures.Moves(4, 1, 1));
         assertThat(queues.get(1).oldest()).isNull();
         // Later only what has not ended is left.
         assertThat(figures.queues(now.plus(Duration.ofHours(2))))
                 .singleElement()
                 .satisfies(left -> {
                     assertThat(left.jobType()).isEqualTo(ECHO);
-                    assertThat(left.accepted()).isZero();
+                    assertThat(left.lastMinutes()).isEqualTo(JobFigures.Moves.NONE);
                 });
     }
 
