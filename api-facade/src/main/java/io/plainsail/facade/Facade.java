@@ -13,6 +13,7 @@ import io.plainsail.facade.events.Parking;
 import io.plainsail.facade.events.Recorder;
 import io.plainsail.facade.fleet.Fleet;
 import io.plainsail.facade.guard.Guard;
+import io.plainsail.facade.guard.MissingMessages;
 import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.notify.Callbacks;
 import io.plainsail.facade.outbox.Relay;
@@ -36,6 +37,7 @@ import io.plainsail.facade.store.JdbiJobFigures;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.JdbiKeyStore;
 import io.plainsail.facade.store.JdbiLedgerStore;
+import io.plainsail.facade.store.JdbiUnheardJobs;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Publisher;
 import io.plainsail.messaging.PublisherOptions;
@@ -74,6 +76,7 @@ public final class Facade implements Managed {
     private static final long REFRESH_MILLIS = 5_000;
     private static final long MARK_MILLIS = 1_000;
     private static final long LOOK_MILLIS = 1_000;
+    private static final long MISSING_LOOK_MILLIS = 30_000;
     private static final long LEDGER_MILLIS = 1_000;
     private static final long RETENTION_MILLIS = 5_000;
 
@@ -107,6 +110,7 @@ public final class Facade implements Managed {
     private final JdbiJobChanges changes;
     private final JdbiLedgerStore ledgers;
     private final Guard guard;
+    private final MissingMessages missing;
     private final ResultIntake intake;
     private final Publisher publisher;
     private final Relay relay;
@@ -165,6 +169,12 @@ public final class Facade implements Managed {
                 configuration.getInstance(),
                 !transport.keepsMessages(),
                 fleet);
+        missing = new MissingMessages(
+                new JdbiUnheardJobs(database),
+                transport::withNothingWaiting,
+                guard::caughtUp,
+                clock,
+                configuration.missingAfter());
         recorder = new Recorder(jobs, contracts, parking, guard);
         retention = new Retention(jobs, idempotencyKeys, results, configuration.getRetention(), clock);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
@@ -193,6 +203,8 @@ public final class Facade implements Managed {
         contracts.refresh();
         relay.recover();
         if (!transport.keepsMessages()) {
+            // What was on its way is gone, the messages of jobs that have ended too.
+            jobs.forgetUnwantedBefore(clock.instant());
             int released = jobs.releaseUnfinished(clock.instant());
             relay.countOutbox();
             log.info("{} unfinished jobs are released again: the embedded transport keeps nothing", released);
@@ -211,6 +223,9 @@ public final class Facade implements Managed {
         relayLoops.add(Loop.every(REFRESH_MILLIS, "refresh", this::refresh));
 
         recorderLoops.add(Loop.every(LOOK_MILLIS, "guard", guard::look));
+        if (transport.keepsMessages()) {
+            recorderLoops.add(Loop.every(missingLookMillis(), "missing-messages", missing::look));
+        }
         recorderLoops.add(Loop.every(LOOK_MILLIS, "fleet", fleet::look));
         recorderLoops.add(Loop.every(LEDGER_MILLIS, "ledger", this::keepLedger));
         relayLoops.add(Loop.every(MARK_MILLIS, "marks", guard::mark));
@@ -222,6 +237,10 @@ public final class Facade implements Managed {
         for (int lane = 1; lane <= lanes; lane++) {
             acceptLoops.add(Loop.start("accept-" + lane, () -> accept.commitNext(POLL_MILLIS)));
         }
+    }
+
+    private long missingLookMillis() {
+        return Math.min(MISSING_LOOK_MILLIS, configuration.missingAfter().toMillis() / 20);
     }
 
     private void claimAll() {
@@ -344,6 +363,10 @@ public final class Facade implements Managed {
 
     public Guard guard() {
         return guard;
+    }
+
+    public MissingMessages missing() {
+        return missing;
     }
 
     public Fleet fleet() {

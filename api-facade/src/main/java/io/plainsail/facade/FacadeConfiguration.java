@@ -19,6 +19,10 @@ public class FacadeConfiguration extends Configuration {
     private static final Duration SHORTEST_LEASE = Duration.ofSeconds(3);
     private static final Duration LONGEST_LEASE = Duration.ofHours(1);
 
+    static final Duration DEFAULT_MISSING_AFTER = Duration.ofMinutes(10);
+    private static final Duration SHORTEST_MISSING_AFTER = Duration.ofSeconds(10);
+    private static final Duration LONGEST_MISSING_AFTER = Duration.ofDays(1);
+
     private String instance = hostName();
     private StoreConfig store = StoreConfig.configured(null, null, null, null);
     private String amqpUri = "amqp://127.0.0.1:5672";
@@ -26,6 +30,7 @@ public class FacadeConfiguration extends Configuration {
     private Limits limits = Limits.configured(null, null, null, null, null, null);
     private RetentionConfig retention = RetentionConfig.DEFAULT;
     private Duration lease = DEFAULT_LEASE;
+    private Duration missingAfter = DEFAULT_MISSING_AFTER;
     private int drainWaitSeconds;
     private Cors cors = Cors.configured(null);
     private Access access = Access.configured(null, null, null);
@@ -224,21 +229,44 @@ public class FacadeConfiguration extends Configuration {
 
     @JsonProperty
     public void setLease(String text) {
+        lease = between("lease", text, SHORTEST_LEASE, LONGEST_LEASE, DEFAULT_LEASE);
+    }
+
+    private static Duration between(String name, String text, Duration least, Duration most, Duration byDefault) {
         try {
             Duration given = Duration.parse(text);
-            if (given.compareTo(SHORTEST_LEASE) >= 0 && given.compareTo(LONGEST_LEASE) <= 0) {
-                lease = given;
-                return;
+            if (given.compareTo(least) >= 0 && given.compareTo(most) <= 0) {
+                return given;
             }
         } catch (DateTimeParseException e) {
             // told below
         }
-        throw new IllegalArgumentException("lease is \"" + text + "\": must be an ISO 8601 duration from "
-                + SHORTEST_LEASE + " to " + LONGEST_LEASE + " (default " + DEFAULT_LEASE + ")");
+        throw new IllegalArgumentException(name + " is \"" + text + "\": must be an ISO 8601 duration from " + least
+                + " to " + most + " (default " + byDefault + ")");
     }
 
     Duration lease() {
         return lease;
+    }
+
+    /**
+     * How long after it was due a job whose message is nowhere is released again, ISO 8601: the broker has lost it. Shorter
+     * finds it sooner, and now and then releases a job whose message a busy worker holds, which costs a question. 10 s to
+     * 1 day, default 10 min.
+     */
+    @JsonProperty
+    public String getMissingAfter() {
+        return missingAfter.toString();
+    }
+
+    @JsonProperty
+    public void setMissingAfter(String text) {
+        missingAfter =
+                between("missingAfter", text, SHORTEST_MISSING_AFTER, LONGEST_MISSING_AFTER, DEFAULT_MISSING_AFTER);
+    }
+
+    Duration missingAfter() {
+        return missingAfter;
     }
 
     /**

@@ -51,6 +51,9 @@ final class FacadeMetrics {
         FunctionCounter.builder("plainsail.jobs.taken.back", facade.guard(), guard -> guard.takenBack())
                 .description("Running jobs whose workers were lost and whose message did not ask")
                 .register(registry);
+        FunctionCounter.builder("plainsail.jobs.released.again", facade.missing(), missing -> missing.released())
+                .description("Queued jobs whose messages were missing, and which were published again")
+                .register(registry);
         FunctionCounter.builder("plainsail.messages.parked", facade.parking(), parking -> parking.parked())
                 .description("Messages that could not be read or applied")
                 .register(registry);

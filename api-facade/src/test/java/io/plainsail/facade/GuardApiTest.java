@@ -14,6 +14,7 @@ import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.job.JobIds;
+import io.plainsail.facade.store.JdbiUnheardJobs;
 import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.embedded.EmbeddedTransport;
 import java.net.http.HttpRequest;
@@ -177,6 +178,7 @@ class GuardApiTest {
         worker.report(new WorkerEvent.Started(job.jobId(), 1, Instant.now()));
         awaitState(job.jobId(), "running");
         assertThat(check(job.jobId()).over()).isEmpty();
+        assertThat(check(job.jobId()).leaseSeconds()).isEqualTo(3);
 
         HttpResponse<String> cancelled = facade.post("/v1/jobs/" + job.jobId() + "/cancel", "");
         assertThat(cancelled.statusCode()).isEqualTo(200);
@@ -188,6 +190,25 @@ class GuardApiTest {
         assertThat(facade.post("/v1/jobs/" + job.jobId() + "/cancel", "").statusCode())
                 .isEqualTo(200);
         assertThat(claim(job).verdict()).isEqualTo(Verdict.DROP);
+    }
+
+    @Test
+    void nothingIsUnwantedWhenTheEmbeddedTransportHasForgottenIt(@TempDir Path own) throws Exception {
+        EmbeddedTransport transport = EmbeddedTransport.create();
+        try (RunningFacade before = RunningFacade.start(own, transport, "")) {
+            EchoWorker echo = new EchoWorker(transport);
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> before.get("/v1/job-types/test.echo/v1").statusCode() == 200);
+            before.post("/v1/jobs", "{\"type\":\"test.echo\",\"input\":{\"text\":\"x\"}}");
+            JobMessage job = JobMessageCodec.decode(echo.next().message());
+            before.post("/v1/jobs/" + job.jobId() + "/cancel", "");
+            assertThat(new JdbiUnheardJobs(before.facade().database()).unwantedTypes())
+                    .containsExactly(job.jobType());
+        }
+        try (RunningFacade after = RunningFacade.start(own, EmbeddedTransport.create(), "")) {
+            assertThat(new JdbiUnheardJobs(after.facade().database()).unwantedTypes())
+                    .isEmpty();
+        }
     }
 
     @Test

@@ -20,7 +20,12 @@ class ScheduleTest {
     /** Some that hit the same part as the first. */
     private static final Map<Fault, Set<Fault>> NOT_TOGETHER = Map.of(
             Fault.BROKER_KILL,
-            EnumSet.of(Fault.BROKER_KILL, Fault.MEMORY_ALARM, Fault.DISK_ALARM, Fault.CONNECTIONS_CLOSED),
+            EnumSet.of(
+                    Fault.BROKER_KILL,
+                    Fault.MEMORY_ALARM,
+                    Fault.DISK_ALARM,
+                    Fault.CONNECTIONS_CLOSED,
+                    Fault.QUEUE_PURGED),
             Fault.FACADE_KILL,
             EnumSet.of(
                     Fault.FACADE_KILL,

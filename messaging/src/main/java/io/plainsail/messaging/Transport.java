@@ -1,5 +1,9 @@
 package io.plainsail.messaging;
 
+import io.plainsail.contracts.JobType;
+import java.util.Collection;
+import java.util.Set;
+
 /**
  * Carries messages at least once, in order as far as nothing fails. Every operation may be called while the carrier is
  * away: subscriptions and publishers come to life when it is back, and nobody else has to reconnect.
@@ -29,6 +33,13 @@ public interface Transport extends AutoCloseable {
      * @throws IllegalArgumentException if the destination is a {@link Destination.Delayed}
      */
     Subscription subscribe(Destination destination, SubscriptionOptions options, DeliveryListener listener);
+
+    /**
+     * Which of these job types have no message waiting in their queue: what there is of them is in somebody's hands, or
+     * rests in a delay. True of a queue that has subscribers and nothing to give them, and where there is no queue. A type
+     * of which that cannot be told now is not among them. Asks the carrier, and waits for it within a bound.
+     */
+    Set<JobType> withNothingWaiting(Collection<JobType> types);
 
     /** How the carrier is doing. */
     TransportHealth health();

@@ -730,6 +730,44 @@ public abstract class TransportContract {
                 .doesNotThrowAnyException();
     }
 
+    @Test
+    void tellsOfWhichTypesNothingWaits() {
+        JobType type = ((Destination.Jobs) jobs).jobType();
+        JobType unknown = new JobType("test.nowhere", TYPES.incrementAndGet());
+        assertThat(nothingWaits(type, unknown)).as("there is no queue").containsExactlyInAnyOrder(type, unknown);
+        declare(jobs);
+        assertThat(nothingWaits(type)).as("nobody takes from it").isEmpty();
+
+        RecordingListener listener = new RecordingListener();
+        Subscription subscription = subscribe(jobs, 1, listener);
+        publishAll("m", 2);
+        Delivery first = listener.next();
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(nothingWaits(type, unknown))
+                .as("one is in hand, one waits")
+                .containsExactly(unknown));
+        first.ack();
+        assertThat(text(listener.next())).isEqualTo("m1");
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(nothingWaits(type)).as("all is in hand").containsExactly(type));
+
+        subscription.close();
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(nothingWaits(type, unknown))
+                .as("it came back")
+                .containsExactly(unknown));
+    }
+
+    private Set<JobType> nothingWaits(JobType... types) {
+        return transport.withNothingWaiting(List.of(types));
+    }
+
+    @Test
+    void closedTransportKnowsNothingOfWhatWaits() {
+        transport.close();
+
+        assertThat(nothingWaits(((Destination.Jobs) jobs).jobType())).isEmpty();
+    }
+
     // --- helpers ---
 
     protected Subscription subscribe(Destination destination, int prefetch, DeliveryListener listener) {

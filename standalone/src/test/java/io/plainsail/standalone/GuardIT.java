@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.messaging.Delay;
 import io.plainsail.testbed.JavaProcess;
 import io.plainsail.testbed.PrivateRabbitMq;
 import java.net.http.HttpResponse;
@@ -189,6 +190,39 @@ class GuardIT {
         for (String id : neighbours) {
             awaitState(id, "succeeded");
         }
+    }
+
+    @Test
+    void jobsWhoseMessagesTheBrokerLostRunOnceAllTheSame() throws Exception {
+        start(PrivateRabbitMq.Options.defaults());
+        String resting = accept("later:8");
+        awaitState(resting, "retrying");
+        line.worker().terminate(Duration.ofSeconds(60));
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            ids.add(accept("lost " + i));
+        }
+        String cancelled = accept("lost, and not wanted");
+        await().atMost(PATIENCE)
+                .until(() -> line.api().get("/health/ready").get("outbox").asInt() == 0);
+        for (Delay delay : List.of(Delay.S1, Delay.S3)) {
+            broker.rabbitmqctl(
+                    "purge_queue", "plainsail.delay." + delay.length().toSeconds() + "s");
+        }
+        broker.rabbitmqctl("purge_queue", "plainsail.jobs.test.echo.v1");
+        assertThat(line.api().post("/v1/jobs/" + cancelled + "/cancel").statusCode())
+                .isEqualTo(200);
+        line.startWorker();
+
+        for (String id : ids) {
+            JsonNode done = awaitState(id, "succeeded");
+            assertThat(done.get("attempts")).hasSize(1);
+            assertThat(line.runsOf(id)).hasSize(1);
+        }
+        assertThat(awaitState(resting, "succeeded").get("attempts")).hasSize(2);
+        assertThat(line.runsOf(resting)).hasSize(2);
+        assertThat(line.runsOf(cancelled)).isEmpty();
+        line.facade().awaitOutput(Pattern.compile("\\d+ jobs of .*test.echo.* are released again"), PATIENCE);
     }
 
     private static void restartIfDead(JavaProcess worker) {

@@ -57,6 +57,7 @@ final class Line implements AutoCloseable {
                 logging: {level: WARN, loggers: {io.plainsail: INFO}}
                 instance: facade-1
                 lease: PT5S
+                missingAfter: PT10S
                 amqpUri: "%s"
                 store: %s
                 results: {directory: "%s"}

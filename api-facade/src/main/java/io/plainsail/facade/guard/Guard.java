@@ -99,12 +99,14 @@ public final class Guard {
         for (String key : check.types()) {
             JobType.ofKey(key).ifPresent(type -> types.put(type, key));
         }
+        RunningCheck.Presence presence = check.presence();
         return new RunningCheck.Answer(
-                claims.over(check.running()),
+                claims.over(presence == null ? null : presence.worker().instance(), check.running()),
                 claims.claimEach(Set.copyOf(types.keySet())).stream()
                         .map(JobType::key)
                         .toList(),
-                fleet.heard(check));
+                fleet.heard(check),
+                Math.toIntExact(lease.length().toSeconds()));
     }
 
     /** Puts a mark into the events, if they can be reached at all. */
@@ -146,6 +148,14 @@ public final class Guard {
             return Instant.EPOCH;
         }
         return (upTo.isBefore(now) ? upTo : now).minus(ClaimRules.ANNOUNCED);
+    }
+
+    /** Whether everything that was reported until a moment ago is recorded, and the clock has stood for a lease. */
+    public boolean caughtUp() {
+        Instant upTo = recorded.upTo();
+        return recorded.leasesEnd()
+                && upTo != null
+                && !upTo.isBefore(lease.clock().instant().minus(RecordedTime.GAP));
     }
 
     /** Claims asked since the start. */

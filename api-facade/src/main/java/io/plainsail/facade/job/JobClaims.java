@@ -7,6 +7,7 @@ import io.plainsail.contracts.wire.Worker;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Who may run a job now. Every change is durable when the call returns, and is made whole or not at all. Thread-safe. */
 public interface JobClaims {
@@ -17,8 +18,13 @@ public interface JobClaims {
      */
     ClaimAnswer claim(UUID jobId, Worker worker, ClaimRules.Question question, ClaimRules.Terms terms);
 
-    /** Which of these attempts are not wanted any more: the job has ended, or a later attempt has begun. */
-    List<RunningCheck.Over> over(Collection<RunningCheck.Running> running);
+    /**
+     * Which of these attempts are not wanted any more: the job has ended, or a later attempt has begun. The others run, and
+     * the instance's leases on them are renewed if that is due: its heartbeats may be held up on their way.
+     *
+     * @param instance who runs them; null if it did not say
+     */
+    List<RunningCheck.Over> over(@Nullable String instance, Collection<RunningCheck.Running> running);
 
     /** Which of these types have jobs that ended while their first message was on its way. */
     List<JobType> claimEach(Collection<JobType> types);

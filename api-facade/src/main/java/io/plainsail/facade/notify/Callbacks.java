@@ -25,7 +25,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +58,9 @@ public final class Callbacks {
     private final Clock clock;
     private final AtomicLong told = new AtomicLong();
 
+    /** Where the walk goes on. For the one thread. */
+    private @Nullable UUID behind;
+
     public Callbacks(JobCallbacks callbacks, JobStore store, ContractRegistry contracts, Relay relay, Clock clock) {
         this.callbacks = callbacks;
         this.store = store;
@@ -64,31 +69,31 @@ public final class Callbacks {
         this.clock = clock;
     }
 
-    /** Tells what is due, at most a batch. Returns whether there may be more now. */
+    /** Tells what is due of the next part of the walk, at most a batch. Returns whether there are further parts. */
     public boolean tellNext() {
         Contract delivery =
                 contracts.find(DELIVERY).map(ContractRegistry.Known::contract).orElse(null);
         if (delivery == null) {
             return false; // nobody could be told: it waits until a worker is there
         }
-        List<JobCallbacks.Due> due = callbacks.due(BATCH);
-        int accepted = 0;
+        JobCallbacks.Part part = callbacks.due(behind, BATCH);
         try {
-            for (JobCallbacks.Due one : due) {
+            for (JobCallbacks.Due one : part.due()) {
                 Job job = store.find(one.jobId()).orElse(null);
                 if (job != null) {
                     relay.checkRoomFor(1);
-                    accepted += tell(job, one.callback(), delivery) ? 1 : 0;
+                    tell(job, one.callback(), delivery);
                 }
             }
         } catch (OverloadedException e) {
             log.warn("Callbacks wait: {}", e.getMessage());
             return false;
         }
-        return due.size() == BATCH && accepted > 0;
+        behind = part.next();
+        return behind != null;
     }
 
-    private boolean tell(Job job, String callback, Contract delivery) {
+    private void tell(Job job, String callback, Contract delivery) {
         NewJob telling = new NewJob(
                         JobIds.next(),
                         DELIVERY,
@@ -102,12 +107,10 @@ public final class Callbacks {
                         null,
                         null)
                 .ownedBy(store.owner(job.id()).orElse(Owner.NOBODY));
-        if (!callbacks.tell(job.id(), telling)) {
-            return false;
+        if (callbacks.tell(job.id(), telling)) {
+            relay.accepted(List.of(telling), null);
+            told.incrementAndGet();
         }
-        relay.accepted(List.of(telling), null);
-        told.incrementAndGet();
-        return true;
     }
 
     /** The body is an event as Standard Webhooks recommends it: type, timestamp, data. */

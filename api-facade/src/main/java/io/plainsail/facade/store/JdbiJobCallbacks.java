@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Callbacks through Jdbi. Thread-safe. */
 public final class JdbiJobCallbacks implements JobCallbacks {
@@ -16,20 +17,50 @@ public final class JdbiJobCallbacks implements JobCallbacks {
             .map(state -> "'" + state.word() + "'")
             .collect(Collectors.joining(", ", "(", ")"));
 
+    private static final UUID FIRST = new UUID(0, 0);
+    private static final int LOOKED_AT = 1_000;
+
+    private static final String UNTOLD = """
+            select u.job_id, j.state in %s as ended
+            from (select job_id from callbacks where told_by is null and job_id > ? order by job_id fetch first ? rows only) u
+                join jobs j on j.id = u.job_id
+            order by u.job_id""".formatted(TERMINAL);
+
     private final Database database;
 
     public JdbiJobCallbacks(Database database) {
         this.database = database;
     }
 
+    private record Untold(UUID jobId, boolean ended) {}
+
     @Override
-    public List<Due> due(int limit) {
-        return database.read(handle -> handle.select("""
-                        select c.job_id, c.callback from callbacks c join jobs j on j.id = c.job_id
-                        where c.told_by is null and j.state in %s
-                        order by c.job_id fetch first ? rows only""".formatted(TERMINAL), limit)
-                .map((row, context) -> new Due(row.getObject("job_id", UUID.class), row.getString("callback")))
-                .list());
+    public Part due(@Nullable UUID behind, int limit) {
+        return database.read(handle -> {
+            // Most of them have not ended: so many are looked at, and only those that have are read.
+            List<Untold> untold = handle.select(UNTOLD, behind == null ? FIRST : behind, LOOKED_AT)
+                    .map((row, context) -> new Untold(row.getObject("job_id", UUID.class), row.getBoolean("ended")))
+                    .list();
+            List<UUID> ended = untold.stream()
+                    .filter(Untold::ended)
+                    .map(Untold::jobId)
+                    .limit(limit)
+                    .toList();
+            if (ended.isEmpty()) {
+                return new Part(
+                        List.of(),
+                        untold.size() < LOOKED_AT
+                                ? null
+                                : untold.get(LOOKED_AT - 1).jobId());
+            }
+            List<Due> due = handle.select(
+                            "select job_id, callback from callbacks where job_id in (<ids>) order by job_id")
+                    .bindList("ids", ended)
+                    .map((row, context) -> new Due(row.getObject("job_id", UUID.class), row.getString("callback")))
+                    .list();
+            boolean all = ended.size() < limit && untold.size() < LOOKED_AT;
+            return new Part(due, all ? null : ended.get(ended.size() - 1));
+        });
     }
 
     @Override

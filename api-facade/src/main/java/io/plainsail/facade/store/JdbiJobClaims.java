@@ -9,6 +9,7 @@ import io.plainsail.contracts.wire.ClaimAnswer;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.RunningCheck;
+import io.plainsail.contracts.wire.WireText;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.job.ClaimRules;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +39,7 @@ public final class JdbiJobClaims implements JobClaims {
 
     private static final String STANDING = """
             select id, state, attempt, message_attempt, lost_attempts, claim_id, lease_until, asked_at, started_at, accepted_at,
-                start_by, end_by,
+                missing_since, start_by, end_by,
                 worker_service, worker_instance, worker_host, worker_release
             from jobs\s""";
 
@@ -49,14 +51,19 @@ public final class JdbiJobClaims implements JobClaims {
             where id = ? and state in %s""".formatted(RecorderStatements.from(Trigger.STARTED));
 
     private static final String TAKE_BACK = """
-            update jobs set state = 'queued', reason = null, started_at = null, lease_until = null,
+            update jobs set state = 'queued', reason = null, started_at = null, lease_until = null, missing_since = null,
                 worker_service = null, worker_instance = null, worker_host = null, worker_release = null,
                 attempt = ?, message_attempt = ?, lost_attempts = ?,
                 progress_percent = null, progress_message = null, progress_at = null
             where id = ? and state in %s""".formatted(RecorderStatements.from(Trigger.LOST));
 
+    private static final String RENEW = """
+            update jobs set lease_until = ? where id = ? and attempt = ? and worker_instance = ? and state = 'running'""";
+
     /** Its message has come. */
     private static final String WANTED = "delete from unwanted_messages where job_id = ?";
+
+    private static final String FOUND = "update jobs set missing_since = null where id = ?";
 
     /** Whoever publishes the row at this moment publishes what was followed, and must not take it away. */
     private static final String UNCLAIM = """
@@ -75,13 +82,17 @@ public final class JdbiJobClaims implements JobClaims {
         this.lease = lease;
     }
 
-    /** @param startedAt of the current attempt, if it runs */
+    /**
+     * @param startedAt of the current attempt, if it runs
+     * @param missing whether its message is taken for lost
+     */
     private record Row(
             UUID id,
             Standing standing,
             @Nullable Worker worker,
             @Nullable Instant startedAt,
-            Instant acceptedAt) {
+            Instant acceptedAt,
+            boolean missing) {
 
         static Row of(ResultSet row) throws SQLException {
             String instance = row.getString("worker_instance");
@@ -101,7 +112,8 @@ public final class JdbiJobClaims implements JobClaims {
                             new TimeLimits(SqlTime.getOrNull(row, "start_by"), SqlTime.getOrNull(row, "end_by"))),
                     instance == null ? null : Columns.worker(row),
                     SqlTime.getOrNull(row, "started_at"),
-                    SqlTime.get(row, "accepted_at"));
+                    SqlTime.get(row, "accepted_at"),
+                    SqlTime.getOrNull(row, "missing_since") != null);
         }
     }
 
@@ -127,6 +139,9 @@ public final class JdbiJobClaims implements JobClaims {
                 return ClaimAnswer.drop("the job has failed: " + giveUp.lost() + " attempts were lost");
             }
             ClaimRules.Answer answer = (ClaimRules.Answer) decision;
+            if (job.missing()) {
+                handle.execute(FOUND, jobId);
+            }
             if (answer.asks()) {
                 handle.execute("update jobs set asked_at = ? where id = ?", SqlTime.at(terms.now()), jobId);
             }
@@ -192,7 +207,7 @@ public final class JdbiJobClaims implements JobClaims {
     }
 
     @Override
-    public List<RunningCheck.Over> over(Collection<RunningCheck.Running> running) {
+    public List<RunningCheck.Over> over(@Nullable String instance, Collection<RunningCheck.Running> running) {
         if (running.isEmpty()) {
             return List.of();
         }
@@ -222,6 +237,9 @@ public final class JdbiJobClaims implements JobClaims {
                 return batch.execute();
             });
         }
+        if (instance != null) {
+            renew(WireText.storable(instance, 200), running, known);
+        }
         List<RunningCheck.Over> over = new ArrayList<>();
         for (RunningCheck.Running one : running) {
             String reason = reasonToStop(known.get(one.job()), one.attempt());
@@ -230,6 +248,37 @@ public final class JdbiJobClaims implements JobClaims {
             }
         }
         return over;
+    }
+
+    /** Seldom: heartbeats keep a lease above half of its length. */
+    private void renew(String instance, Collection<RunningCheck.Running> running, Map<UUID, Standing> known) {
+        Instant soon = lease.clock().instant().plus(lease.length().dividedBy(2));
+        List<RunningCheck.Running> due = running.stream()
+                .filter(one -> {
+                    Standing job = known.get(one.job());
+                    return job != null
+                            && job.state() == JobState.RUNNING
+                            && job.attempt() == one.attempt()
+                            && instance.equals(job.instance())
+                            && job.leaseUntil() != null
+                            && job.leaseUntil().isBefore(soon);
+                })
+                .sorted(Comparator.comparing(RunningCheck.Running::job))
+                .toList();
+        if (due.isEmpty()) {
+            return;
+        }
+        database.write(handle -> {
+            PreparedBatch batch = handle.prepareBatch(RENEW);
+            for (RunningCheck.Running one : due) {
+                batch.bind(0, SqlTime.at(lease.until()))
+                        .bind(1, one.job())
+                        .bind(2, one.attempt())
+                        .bind(3, instance)
+                        .add();
+            }
+            return batch.execute();
+        });
     }
 
     private static @Nullable String reasonToStop(@Nullable Standing job, int attempt) {

@@ -30,6 +30,11 @@ public final class JdbiJobEnds implements JobEnds {
                 where o.job_id = l.job_id and o.claimed_by is null and not o.maybe_duplicate and j.attempt = 1))
             order by at fetch first ? rows only for update""";
 
+    /** A first attempt that was handed back has begun, though the job is queued under its number. */
+    private static final String STARTED = """
+            select state = 'running' or attempt > 1 or exists (select 1 from attempts a where a.job_id = jobs.id)
+            from jobs where id = ? for update""";
+
     private static final String NEVER_SENT =
             "delete from outbox where job_id = ? and claimed_by is null and not maybe_duplicate";
 
@@ -117,9 +122,7 @@ public final class JdbiJobEnds implements JobEnds {
             for (Limit one : due) {
                 handle.execute("delete from job_limits where job_id = ? and kind = ?", one.jobId(), one.kind());
                 boolean started = one.kind().equals("start")
-                        && handle.select(
-                                        "select state = 'running' or attempt > 1 from jobs where id = ? for update",
-                                        one.jobId())
+                        && handle.select(STARTED, one.jobId())
                                 .mapTo(Boolean.class)
                                 .findFirst()
                                 .orElse(true);

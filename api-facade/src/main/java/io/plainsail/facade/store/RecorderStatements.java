@@ -43,11 +43,13 @@ final class RecorderStatements {
     static final String RELEASED =
             "update jobs set state = 'queued', reason = null where id = ? and state in " + from(Trigger.RELEASED);
 
+    /** Two facades may record what a worker said in another order: an attempt that was handed back does not run any more. */
     private static final String STARTED = """
             update jobs set state = 'running', reason = null, retry_at = null, started_at = ?,
                 worker_service = ?, worker_instance = ?, worker_host = ?, worker_release = ?, lease_until = ?,
                 claim_id = null, attempt = ?
-            where id = ? and attempt <= ? and state in %s""".formatted(from(Trigger.STARTED));
+            where id = ? and attempt <= ? and state in %s and not exists (
+                select 1 from attempts a where a.job_id = jobs.id and a.attempt = ? and a.ended_at >= ?)""".formatted(from(Trigger.STARTED));
 
     private static final String PROGRESS = """
             update jobs set progress_percent = ?, progress_message = ?, progress_at = ?
@@ -78,7 +80,7 @@ final class RecorderStatements {
     /** What stood there of the ended attempt stands in its own row now. */
     private static final String RETRYING = """
             update jobs set state = 'retrying', reason = ?, retry_at = ?, attempt = ?, message_attempt = ?,
-                started_at = null, asked_at = null,
+                started_at = null, asked_at = null, missing_since = null,
                 worker_service = null, worker_instance = null, worker_host = null, worker_release = null,
                 progress_percent = null, progress_message = null, progress_at = null
             where id = ? and attempt <= ? and state in %s""".formatted(from(Trigger.RETRY));
@@ -86,6 +88,7 @@ final class RecorderStatements {
     /** As if it had been asked for since the attempt began: nobody has to wait for a word of that. */
     private static final String HANDED_BACK = """
             update jobs set state = 'queued', reason = null, asked_at = ?, started_at = null, lease_until = null,
+                missing_since = null,
                 worker_service = null, worker_instance = null, worker_host = null, worker_release = null,
                 progress_percent = null, progress_message = null, progress_at = null
             where id = ? and attempt = ? and state in %s""".formatted(from(Trigger.LOST));
@@ -172,7 +175,10 @@ final class RecorderStatements {
             batch.bind(0, SqlTime.at(reported.event().at()));
             int next = bind(batch, 1, reported.worker());
             batch.bind(next, SqlTime.at(lease.until()));
-            bindAttempt(batch, next + 1, reported.event()).add();
+            bindAttempt(batch, next + 1, reported.event())
+                    .bind(next + 4, reported.event().attempt())
+                    .bind(next + 5, SqlTime.at(reported.event().at()))
+                    .add();
         }
         batch.execute();
     }

@@ -36,6 +36,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,7 +94,13 @@ class CallbacksTest {
     }
 
     private NewJob accept() {
-        NewJob job = new NewJob(
+        NewJob job = job();
+        store.accept(List.of(job), null);
+        return job;
+    }
+
+    private static NewJob job() {
+        return new NewJob(
                         JobIds.next(),
                         new JobType("test.echo", 1),
                         bytes("{}"),
@@ -103,8 +110,6 @@ class CallbacksTest {
                         RetryBounds.NONE,
                         null)
                 .calling(CALLBACK);
-        store.accept(List.of(job), null);
-        return job;
     }
 
     private void record(WorkerEvent event) {
@@ -228,5 +233,16 @@ class CallbacksTest {
         callbacks.tellNext();
         assertThat(deliveries()).isEmpty();
         assertThat(stored.of(job.id())).isEmpty();
+    }
+
+    @Test
+    void anEndIsToldThoughManyOlderJobsHaveNotEnded() {
+        announce();
+        store.accept(Stream.generate(CallbacksTest::job).limit(1_001).toList(), null);
+        succeed(accept(), "{}");
+        assertThat(callbacks.tellNext()).as("there are more").isTrue();
+        assertThat(callbacks.told()).as("a bounded number of jobs is looked at").isZero();
+        assertThat(callbacks.tellNext()).isFalse();
+        assertThat(callbacks.told()).isEqualTo(1);
     }
 }

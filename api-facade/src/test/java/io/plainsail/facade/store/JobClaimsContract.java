@@ -245,7 +245,7 @@ abstract class JobClaimsContract {
             assertThat(lost.worker()).isEqualTo(ONE);
             assertThat(lost.reason()).startsWith("lost");
         });
-        assertThat(claims.over(List.of(new RunningCheck.Running(id, 1), new RunningCheck.Running(id, 2))))
+        assertThat(claims.over("echo-1", List.of(new RunningCheck.Running(id, 1), new RunningCheck.Running(id, 2))))
                 .singleElement()
                 .isEqualTo(new RunningCheck.Over(id, 1, "attempt 2 has followed"));
     }
@@ -312,6 +312,30 @@ abstract class JobClaimsContract {
         assertThat(claim(id, 1, TWO, true)).isEqualTo(ClaimAnswer.run(2, 1));
         pass(31);
         assertThat(claim(id, 1, ONE, true)).isEqualTo(ClaimAnswer.run(3, 2));
+    }
+
+    @Test
+    void whoSaysThatItRunsKeepsItsLeaseThoughItsHeartbeatsAreHeldUp() {
+        UUID id = sent();
+        report(ONE, started(id, 1));
+        List<RunningCheck.Running> running = List.of(new RunningCheck.Running(id, 1));
+        pass(14);
+        assertThat(claims.over(ONE.instance(), running)).isEmpty();
+        pass(6);
+        assertThat(claims.over(TWO.instance(), running)).as("not who has it").isEmpty();
+        assertThat(claims.over(null, running)).isEmpty();
+        assertThat(claims.over(ONE.instance(), running)).isEmpty();
+        pass(29);
+        assertThat(claim(id, 1, TWO, true).verdict()).isEqualTo(Verdict.WAIT);
+        pass(2);
+        assertThat(claims.over(TWO.instance(), running)).isEmpty();
+        assertThat(claim(id, 1, TWO, true).attempt()).as("its lease has ended").isEqualTo(2);
+        assertThat(claims.over(ONE.instance(), running)).hasSize(1);
+        pass(31);
+        assertThat(claims.over(ONE.instance(), running)).hasSize(1);
+        assertThat(claim(id, 1, ONE, true).attempt())
+                .as("nor is that of another one renewed")
+                .isEqualTo(3);
     }
 
     @Test
@@ -444,6 +468,21 @@ abstract class JobClaimsContract {
     }
 
     @Test
+    void aHeartbeatThatIsRecordedAfterItsHandBackGivesNoLease() {
+        UUID id = sent();
+        WorkerEvent.Started heartbeat = started(id, 1);
+        report(ONE, heartbeat);
+        pass(10);
+        report(ONE, new WorkerEvent.HandedBack(id, 1, heartbeat.at(), clock.instant()));
+        report(ONE, heartbeat);
+        assertThat(job(id).state()).isEqualTo(JobState.QUEUED);
+
+        pass(1);
+        report(TWO, started(id, 1));
+        assertThat(job(id).state()).as("it runs again, as the same attempt").isEqualTo(JobState.RUNNING);
+    }
+
+    @Test
     void aloneWithTheTransportOnlyItsOwnProcessIsWaitedFor() {
         UUID running = sent();
         UUID other = sent();
@@ -475,7 +514,7 @@ abstract class JobClaimsContract {
             assertThat(job.reason()).isEqualTo("cancelled by request");
             assertThat(claim(id, 1, TWO, false).verdict()).isEqualTo(Verdict.DROP);
         }
-        assertThat(claims.over(List.of(new RunningCheck.Running(running, 1))))
+        assertThat(claims.over("echo-1", List.of(new RunningCheck.Running(running, 1))))
                 .singleElement()
                 .satisfies(over -> assertThat(over.reason()).isEqualTo("the job is cancelled"));
         UUID done = sent();
@@ -541,7 +580,8 @@ abstract class JobClaimsContract {
     void anUnwantedMessageOfWhichAWorkerWasToldIsGone() {
         UUID id = sent();
         ends.cancel(id, "cancelled", clock.instant());
-        assertThat(claims.over(List.of(new RunningCheck.Running(id, 1)))).hasSize(1);
+        assertThat(claims.over("echo-1", List.of(new RunningCheck.Running(id, 1))))
+                .hasSize(1);
         assertThat(claims.claimEach(Set.of(ECHO))).isEmpty();
     }
 
@@ -585,6 +625,22 @@ abstract class JobClaimsContract {
         assertThat(job(begun).state()).isEqualTo(JobState.RUNNING);
         assertThat(job(resting).state()).isEqualTo(JobState.RETRYING);
         assertThat(claims.claimEach(Set.of(ECHO))).containsExactly(ECHO);
+    }
+
+    @Test
+    void whatBeganInTimeAndWasHandedBackDoesNotExpire() {
+        UUID handedBack = sent(limits(10, null));
+        report(
+                ONE,
+                started(handedBack, 1),
+                new WorkerEvent.HandedBack(handedBack, 1, clock.instant(), clock.instant()));
+        pass(11);
+        assertThat(ends.expire(clock.instant(), clock.instant(), 100)).isEqualTo(1);
+        assertThat(job(handedBack).state()).isEqualTo(JobState.QUEUED);
+        assertThat(claim(handedBack, 1, TWO, true)).satisfies(answer -> {
+            assertThat(answer.verdict()).isEqualTo(Verdict.RUN);
+            assertThat(answer.attempt()).isEqualTo(2);
+        });
     }
 
     @Test

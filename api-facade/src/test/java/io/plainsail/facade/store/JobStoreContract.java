@@ -661,15 +661,15 @@ abstract class JobStoreContract {
         JobCallbacks callbacks = new JdbiJobCallbacks(database);
         NewJob job = job().calling("{\"url\":\"https://example.com/\"}");
         store.accept(List.of(job, job()), null);
-        assertThat(callbacks.due(10)).as("it has not ended").isEmpty();
+        assertThat(callbacks.due(null, 10).due()).as("it has not ended").isEmpty();
         store.record(batch(succeeded(job, 1, null)));
 
-        assertThat(callbacks.due(10))
+        assertThat(callbacks.due(null, 10).due())
                 .containsExactly(new JobCallbacks.Due(job.id(), "{\"url\":\"https://example.com/\"}"));
         NewJob telling = job();
         assertThat(callbacks.tell(job.id(), telling)).isTrue();
         assertThat(callbacks.tell(job.id(), job())).isFalse();
-        assertThat(callbacks.due(10)).isEmpty();
+        assertThat(callbacks.due(null, 10).due()).isEmpty();
         assertThat(store.list(query())).hasSize(3);
         assertThat(callbacks.of(job.id())).isPresent();
         store.forget(List.of(job.id()));

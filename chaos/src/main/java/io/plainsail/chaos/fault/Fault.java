@@ -32,6 +32,8 @@ public enum Fault {
     DISK_ALARM(Part.BROKER, 3_000, 10_000),
     /** The binding of a job type's queue is gone, until its worker has connected again. */
     BINDING_DELETED(Part.BROKER, 3_000, 8_000),
+    /** Messages of jobs are deleted in the broker: those that are in no worker's hands, and those that rest. */
+    QUEUE_PURGED(Part.BROKER, 1_000, 1_000),
     /** Nothing passes between two parts, for less or more time than it takes them to give their connections up. */
     FACADE_BROKER_CUT(Way.FACADE_TO_BROKER, Part.FACADE),
     FACADE_STORE_CUT(Way.FACADE_TO_STORE, Part.STORE),

@@ -32,6 +32,7 @@ public final class Injector {
     private final PrintStream out;
     private final Map<Injection, Integer> going = new LinkedHashMap<>();
     private final Set<Injection> frozen = new HashSet<>();
+    private final Set<Injection> purged = new HashSet<>();
     private final List<Injection> happened = new ArrayList<>();
     private final long begunAt;
     /** Workers by their number, and the facade, that must not be started before their fault is over. */
@@ -133,6 +134,7 @@ public final class Injector {
                         "rabbit_binding:remove({binding, rabbit_misc:r(<<\"/\">>, exchange, <<\"plainsail.jobs\">>),"
                                 + " <<\"chaos.work.v1\">>, rabbit_misc:r(<<\"/\">>, queue,"
                                 + " <<\"plainsail.jobs.chaos.work.v1\">>), []}, <<\"chaos\">>).");
+            case QUEUE_PURGED -> purge(injection);
             case POISON -> poison.run();
             case FACADE_BROKER_CUT, FACADE_STORE_CUT, WORKER_BROKER_CUT, WORKER_FACADE_CUT -> cut(injection, true);
             case DELAY -> cluster.links().forEach(link -> link.slow(LATE_MILLIS));
@@ -175,6 +177,9 @@ public final class Injector {
             case DISK_ALARM -> control("set_disk_free_limit", "50MB");
             // Whoever connects makes its queue and its binding.
             case BINDING_DELETED -> control("close_all_connections", "chaos");
+            case QUEUE_PURGED -> {
+                return purged.remove(injection);
+            }
             case CONNECTIONS_CLOSED, POISON -> {
                 // Over when it is over.
             }
@@ -249,6 +254,25 @@ public final class Injector {
         }
     }
 
+    /** Workers hold all that there is: their connections go first, so that it comes back, and they are not yet there again. */
+    private void purge(Injection injection) {
+        String counted = control("eval", """
+                Purge = fun(Name) ->
+                    case rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, Name)) of
+                        {ok, Queue} -> {ok, Count} = rabbit_amqqueue:purge(Queue), Count;
+                        _ -> 0
+                    end
+                end,
+                [rabbit_networking:close_connection(Pid, "chaos") || Pid <- rabbit_networking:connections()],
+                timer:sleep(150),
+                lists:sum([Purge(Name) || Name <- [<<"plainsail.jobs.chaos.work.v1">>, <<"plainsail.delay.1s">>,
+                    <<"plainsail.delay.3s">>, <<"plainsail.delay.10s">>]]).""");
+        out.println("purged messages: " + counted.strip());
+        if (!counted.isBlank() && !counted.strip().equals("0")) {
+            purged.add(injection);
+        }
+    }
+
     private void freeze(Injection injection, JavaProcess process) {
         if (process.isAlive()) {
             process.freeze();
@@ -264,11 +288,13 @@ public final class Injector {
         return frozen.remove(injection);
     }
 
-    private void control(String... command) {
+    /** Returns what the broker says; nothing if it cannot be asked. */
+    private String control(String... command) {
         try {
-            cluster.broker().rabbitmqctl(command);
+            return cluster.broker().rabbitmqctl(command);
         } catch (TestbedException e) {
             out.println("rabbitmqctl " + command[0] + ": " + e.getMessage());
+            return "";
         }
     }
 }

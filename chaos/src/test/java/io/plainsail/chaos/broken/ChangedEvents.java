@@ -1,5 +1,6 @@
 package io.plainsail.chaos.broken;
 
+import io.plainsail.contracts.JobType;
 import io.plainsail.facade.FacadeApplication;
 import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.DeliveryListener;
@@ -12,6 +13,8 @@ import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportHealth;
 import io.plainsail.messaging.amqp.AmqpConfig;
 import io.plainsail.messaging.amqp.AmqpTransport;
+import java.util.Collection;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** A transport whose deliveries of events are changed before the facade has them. */
@@ -39,6 +42,11 @@ record ChangedEvents(Transport carrier, UnaryOperator<Delivery> change) implemen
     @Override
     public Publisher publisher(PublisherOptions options) {
         return carrier.publisher(options);
+    }
+
+    @Override
+    public Set<JobType> withNothingWaiting(Collection<JobType> types) {
+        return carrier.withNothingWaiting(types);
     }
 
     @Override

@@ -105,10 +105,18 @@ public record RunningCheck(
      * @param claimEach keys of the types of which a message may be one that is not wanted any more: each is to be claimed
      *     before it runs
      * @param drain whether it is to take no further jobs, until it is told otherwise; false from facades that do not say
+     * @param leaseSeconds how long a running attempt is believed in without a word; 0 from facades that do not say
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Answer(List<Over> over, List<String> claimEach, boolean drain) {
+    public record Answer(List<Over> over, List<String> claimEach, boolean drain, int leaseSeconds) {
+        public Answer(List<Over> over, List<String> claimEach, boolean drain) {
+            this(over, claimEach, drain, 0);
+        }
+
         public Answer {
+            if (leaseSeconds < 0) {
+                throw new IllegalArgumentException("leaseSeconds is " + leaseSeconds + ": must be 0 or more");
+            }
             over = List.copyOf(WireJson.required("over", over));
             claimEach = List.copyOf(WireJson.required("claimEach", claimEach));
         }

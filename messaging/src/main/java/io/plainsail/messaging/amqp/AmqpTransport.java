@@ -1,5 +1,6 @@
 package io.plainsail.messaging.amqp;
 
+import io.plainsail.contracts.JobType;
 import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.GuardedListener;
@@ -12,7 +13,9 @@ import io.plainsail.messaging.TransportHealth;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
@@ -39,6 +42,7 @@ public final class AmqpTransport implements Transport {
     private final Clock clock;
     private final AmqpThreads threads;
     private final AmqpLink publishing;
+    private final AmqpQueueLook queueLook;
 
     private final List<AmqpPublisher> publishers = new CopyOnWriteArrayList<>();
     private final List<AmqpSubscription> subscriptions = new CopyOnWriteArrayList<>();
@@ -49,6 +53,7 @@ public final class AmqpTransport implements Transport {
         this.clock = clock;
         this.threads = new AmqpThreads(config.deliveryThreads());
         this.publishing = new AmqpLink("publish", config, threads, clock);
+        this.queueLook = new AmqpQueueLook(config, threads);
     }
 
     /** A transport on the system's clock. Opens nothing yet. */
@@ -101,6 +106,12 @@ public final class AmqpTransport implements Transport {
         if (closed) {
             throw new IllegalStateException("the transport is closed: nothing can be published or subscribed to");
         }
+    }
+
+    /** {@inheritDoc} Here on a connection of its own, opened and closed in each call. */
+    @Override
+    public Set<JobType> withNothingWaiting(Collection<JobType> types) {
+        return closed || types.isEmpty() ? Set.of() : queueLook.withNothingWaiting(types);
     }
 
     @Override

@@ -127,6 +127,16 @@ final class EmbeddedQueue {
         return !fresh.isEmpty() || !returned.isEmpty();
     }
 
+    /** Whether no message waits although somebody would take it. */
+    boolean hasNothingToGive() {
+        lock.lock();
+        try {
+            return !isWaiting() && !subscriptions.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Lets one subscription run that could take a message, if one waits. The caller holds the lock. */
     void wakeOne() {
         if (!isWaiting()) {

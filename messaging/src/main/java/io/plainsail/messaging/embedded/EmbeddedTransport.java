@@ -1,5 +1,6 @@
 package io.plainsail.messaging.embedded;
 
+import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.wire.Message;
 import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.DeliveryListener;
@@ -12,14 +13,17 @@ import io.plainsail.messaging.SubscriptionOptions;
 import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportHealth;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,6 +157,16 @@ public final class EmbeddedTransport implements Transport {
     public int length(Destination destination) {
         EmbeddedQueue queue = queues.get(destination);
         return queue == null ? 0 : queue.length();
+    }
+
+    @Override
+    public Set<JobType> withNothingWaiting(Collection<JobType> types) {
+        return types.stream()
+                .filter(type -> {
+                    EmbeddedQueue queue = queues.get(Destination.jobs(type));
+                    return !closed && (queue == null || queue.hasNothingToGive());
+                })
+                .collect(Collectors.toSet());
     }
 
     @Override

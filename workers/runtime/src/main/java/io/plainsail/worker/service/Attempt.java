@@ -64,7 +64,6 @@ final class Attempt implements JobContext {
     private final Instant startedAt;
     private final long startedNanos;
     private final Duration timeout;
-    private final long heartbeatEveryNanos;
     private final Runnable done;
 
     // Set by readInput, before the handler sees this.
@@ -105,7 +104,6 @@ final class Attempt implements JobContext {
         Duration most = type.contract().timeout();
         this.timeout = job.timeout().compareTo(most) < 0 ? job.timeout() : most;
         this.done = done;
-        this.heartbeatEveryNanos = bounds.heartbeatEvery().toNanos();
         this.log = new AttemptLog(job.jobId(), job.attempt(), bounds.maxLogLines(), bounds.maxLogBytes());
     }
 
@@ -223,8 +221,8 @@ final class Attempt implements JobContext {
 
     // What the watch calls.
 
-    /** Reports that it runs, how far it is and what it wrote, as far as there is news and room. */
-    synchronized void reportWhileRunning(EventSink sink) {
+    /** Reports that it runs, so often, how far it is and what it wrote, as far as there is news and room. */
+    synchronized void reportWhileRunning(EventSink sink, long heartbeatEveryNanos) {
         long nanos = time.nanos();
         if (!running() || nanos - startedNanos < STARTED_AFTER_NANOS) {
             return;

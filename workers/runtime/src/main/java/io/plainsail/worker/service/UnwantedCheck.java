@@ -24,20 +24,20 @@ final class UnwantedCheck {
     private final String instance;
     private final List<String> types;
     private final Supplier<RunningCheck.Presence> presence;
-    private final Consumer<Boolean> drain;
+    private final Consumer<RunningCheck.Answer> told;
     private final HandlerPool pool;
     private final ClaimingGuard guard;
     private final Duration patience;
 
     /**
      * @param presence who asks
-     * @param drain is told each time whether the facade wants this worker to take no further jobs
+     * @param told is given each answer, for what concerns no single attempt
      */
     UnwantedCheck(
             FacadeAccess facade,
             List<HandledType> types,
             Supplier<RunningCheck.Presence> presence,
-            Consumer<Boolean> drain,
+            Consumer<RunningCheck.Answer> told,
             HandlerPool pool,
             ClaimingGuard guard,
             Duration patience) {
@@ -45,7 +45,7 @@ final class UnwantedCheck {
         this.instance = presence.get().worker().instance();
         this.types = types.stream().map(type -> type.jobType().key()).toList();
         this.presence = presence;
-        this.drain = drain;
+        this.told = told;
         this.pool = pool;
         this.guard = guard;
         this.patience = patience;
@@ -76,7 +76,7 @@ final class UnwantedCheck {
             return;
         }
         guard.claimEach(Set.copyOf(answer.get().claimEach()));
-        drain.accept(answer.get().drain());
+        told.accept(answer.get());
         for (RunningCheck.Over over : answer.get().over()) {
             Attempt attempt = running.get(new Running(over.job(), over.attempt()));
             if (attempt != null && attempt.stop(over.reason())) {

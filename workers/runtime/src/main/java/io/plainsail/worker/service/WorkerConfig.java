@@ -61,8 +61,8 @@ public record WorkerConfig(
      *     10,000, default 0
      * @param abandonGrace how long an attempt may ignore the interrupt at its deadline before it is reported as timed
      *     out and its thread is given up and replaced. 0 s to 10 min, default 5 s
-     * @param heartbeatEvery how often a running attempt says that it still runs; three times in the facade's lease, or
-     *     its job is run elsewhere too. 100 ms to 10 min, default 10 s
+     * @param heartbeatEvery how often a running attempt says that it still runs; more often if that is not three times in
+     *     the facade's lease, which it tells. 100 ms to 10 min, default 10 s
      * @param checkEvery how often the facade is asked what is not wanted any more: cancelled jobs stop within that time.
      *     100 ms to 30 s, default 1 s
      * @param maxAbandoned threads given up and still running, at most; past that threads are not replaced and the

@@ -102,9 +102,20 @@ public final class WorkerProcess implements AutoCloseable {
                 runner,
                 WorkerThreads.named(service.name(), "job"));
         Instant startedAt = time.now();
-        this.unwanted = new UnwantedCheck(
-                facade, types, () -> presence(startedAt), this::drainOrTake, pool, guard, CHECK_PATIENCE);
         AttemptWatch watch = new AttemptWatch(pool, runner, outbox, config.attempts());
+        this.unwanted = new UnwantedCheck(
+                facade,
+                types,
+                () -> presence(startedAt),
+                answer -> {
+                    drainOrTake(answer.drain());
+                    if (answer.leaseSeconds() > 0) {
+                        watch.leased(Duration.ofSeconds(answer.leaseSeconds()));
+                    }
+                },
+                pool,
+                guard,
+                CHECK_PATIENCE);
         Announcer announcer =
                 new Announcer(service, transport, outbox, time, config.events().announceEvery());
         this.sending = opened.opened(

@@ -133,6 +133,27 @@ class AttemptWatchTest {
     }
 
     @Test
+    void anAttemptSaysThatItRunsThreeTimesInTheFacadesLease() throws InterruptedException {
+        watch.leased(Duration.ofSeconds(6));
+        FakeDelivery delivery = start(this::untilReleased);
+        clock.advance(Duration.ofMillis(500));
+        watch.look();
+        clock.advance(Duration.ofMillis(1_999));
+        watch.look();
+        assertThat(sink.events()).hasSize(1);
+        clock.advance(Duration.ofMillis(1));
+        watch.look();
+        assertThat(sink.events()).hasSize(2).hasOnlyElementsOfType(WorkerEvent.Started.class);
+
+        watch.leased(Duration.ofHours(1));
+        clock.advance(Duration.ofSeconds(3));
+        watch.look();
+        assertThat(sink.events()).as("no more often than it was configured").hasSize(2);
+        release.countDown();
+        settled(delivery, "acked");
+    }
+
+    @Test
     void whatFoundNoRoomIsReportedAtTheNextLook() throws InterruptedException {
         sink.full = true;
         FakeDelivery delivery = start(job -> {

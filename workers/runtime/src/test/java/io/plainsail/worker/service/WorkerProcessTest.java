@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.wire.ClaimAnswer;
 import io.plainsail.contracts.wire.Message;
 import io.plainsail.contracts.wire.RunningCheck;
@@ -34,8 +35,10 @@ import java.net.http.HttpResponse;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -588,6 +591,11 @@ class WorkerProcessTest {
         @Override
         public Subscription subscribe(Destination destination, SubscriptionOptions options, DeliveryListener listener) {
             return embedded.subscribe(destination, options, listener);
+        }
+
+        @Override
+        public Set<JobType> withNothingWaiting(Collection<JobType> types) {
+            return embedded.withNothingWaiting(types);
         }
 
         @Override
