@@ -19,6 +19,7 @@ source "qemu" "image" {
   vm_name              = "${local.name}.qcow2"
   output_directory     = var.output_directory
   headless             = true
+  boot_wait            = "1s"
   cpus                 = 2
   memory               = 1024
   net_device           = "virtio-net"
