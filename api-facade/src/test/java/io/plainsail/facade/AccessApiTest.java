@@ -211,6 +211,7 @@ class AccessApiTest {
                 new Call("POST", "/v1/jobs/" + none + "/cancel", "", submitters),
                 new Call("POST", "/v1/jobs/" + none + "/replay", "", submitters),
                 new Call("POST", "/v1/jobs/cancel?label=no:thing", "", operators),
+                new Call("POST", "/v1/jobs/release", "", operators),
                 new Call("GET", "/v1/dead-jobs", "", readers),
                 new Call("POST", "/v1/dead-jobs/replay?dryRun=true", "", operators),
                 new Call("POST", "/v1/dead-jobs/purge?dryRun=true&type=test.echo", "", operators),

@@ -28,6 +28,7 @@ public final class AccessRules {
             rule("GET", "/v1/jobs(/count)?", Role.READER),
             rule("GET", "/v1/jobs/" + ID + "(/events|/logs|/result)?", Role.READER),
             audited("POST", "/v1/jobs/cancel", Kind.ROLE, Role.OPERATOR),
+            audited("POST", "/v1/jobs/release", Kind.WHOLE, Role.OPERATOR),
             audited("POST", "/v1/jobs/" + ID + "/(cancel|replay)", Kind.ROLE, Role.SUBMITTER),
             new Rule(
                     "POST",
