@@ -153,7 +153,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 .register(
                         "transport",
                         check(() -> facade.transport().health().connected(), "is away: jobs wait in the outbox"));
-        new FacadeMetrics(facade).addTo(environment.admin());
+        new FacadeMetrics(facade, clock).addTo(environment.admin());
         afterStart(facade, configuration, environment);
     }
 
