@@ -48,8 +48,8 @@ class StoreGaugesTest {
             if (away) {
                 throw new IllegalStateException("the store is away");
             }
-            return List.of(new Queue(
-                    new JobType("test.echo", 2), Map.of(JobState.QUEUED, 7L), NOON.minusSeconds(90), 1, 1));
+            return List.of(
+                    new Queue(new JobType("test.echo", 2), Map.of(JobState.QUEUED, 7L), NOON.minusSeconds(90), 1, 1));
         }
 
         @Override
