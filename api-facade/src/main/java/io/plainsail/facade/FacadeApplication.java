@@ -27,6 +27,7 @@ import io.plainsail.facade.http.JobsResource;
 import io.plainsail.facade.http.KeysResource;
 import io.plainsail.facade.http.ParkedResource;
 import io.plainsail.facade.http.ProblemMapper;
+import io.plainsail.facade.http.ReleaseResource;
 import io.plainsail.facade.http.Replays;
 import io.plainsail.facade.http.ResultsResource;
 import io.plainsail.facade.http.SubmitFilter;
@@ -146,6 +147,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         environment.jersey().register(new FiguresResource(facade.figures(), facade.ledgers(), clock));
         environment.jersey().register(new KeysResource(facade.keys(), facade.audit(), clock));
         environment.jersey().register(new CancelResource(facade.jobs(), facade.ends(), clock));
+        environment.jersey().register(new ReleaseResource(facade.jobs(), clock));
         environment.jersey().register(new DeadJobsResource(dead, facade.jobs(), facade.retention(), replays));
         environment.jersey().register(new ParkedResource(facade.jobs(), facade.parking()));
         environment.jersey().register(new JobTypesResource(facade.contracts()));
@@ -161,7 +163,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 .register(
                         "transport",
                         check(() -> facade.transport().health().connected(), "is away: jobs wait in the outbox"));
-        new FacadeMetrics(facade).addTo(environment.admin());
+        new FacadeMetrics(facade, clock).addTo(environment.admin());
         afterStart(facade, configuration, environment);
     }
 

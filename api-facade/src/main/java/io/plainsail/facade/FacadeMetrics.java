@@ -13,12 +13,15 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 
 /** The facade's metrics, in Prometheus' text format at {@code /prometheus} on the admin port. */
 final class FacadeMetrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final StoreGauges ofStore;
 
-    FacadeMetrics(Facade facade) {
+    FacadeMetrics(Facade facade, Clock clock) {
+        ofStore = new StoreGauges(facade.figures(), facade.ledgers(), facade.fleet(), clock, registry);
         Gauge.builder("plainsail.outbox.jobs", facade.relay(), relay -> relay.outstanding())
                 .description("Jobs accepted and not yet taken by the transport")
                 .register(registry);
@@ -75,20 +78,23 @@ final class FacadeMetrics {
     }
 
     void addTo(AdminEnvironment admin) {
-        admin.addServlet("prometheus", new Scrape(registry)).addMapping("/prometheus");
+        admin.addServlet("prometheus", new Scrape(registry, ofStore)).addMapping("/prometheus");
     }
 
     private static final class Scrape extends HttpServlet {
         private static final long serialVersionUID = 1L;
 
         private final transient PrometheusMeterRegistry registry;
+        private final transient StoreGauges ofStore;
 
-        Scrape(PrometheusMeterRegistry registry) {
+        Scrape(PrometheusMeterRegistry registry, StoreGauges ofStore) {
             this.registry = registry;
+            this.ofStore = ofStore;
         }
 
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            ofStore.refresh();
             response.setContentType("text/plain; version=0.0.4; charset=utf-8");
             response.getOutputStream().write(registry.scrape().getBytes(StandardCharsets.UTF_8));
         }

@@ -162,6 +162,7 @@ class ApiTableTest {
                         .refuses(400, "invalid-parameter", sent -> sent.query = "")
                         .refuses(400, "invalid-parameter", sent -> sent.query = "?state=failed")
                         .refuses(400, "invalid-parameter", sent -> sent.query = "?type=test.echo&limit=1001"),
+                row("POST /v1/jobs/release", OPERATOR, ALL).answers(200),
                 row("POST /v1/jobs/{id}/replay", SUBMITTER, TENANT)
                         .of(this::dead)
                         .answers(200)

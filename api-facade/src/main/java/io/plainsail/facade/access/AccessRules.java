@@ -35,6 +35,7 @@ public final class AccessRules {
             rule("GET", "/v1/events", Role.READER),
             rule("GET", "/v1/jobs/" + JOB + "(/events|/logs|/result)?", Role.READER),
             audited("POST", "/v1/jobs/cancel", Kind.ROLE, Role.OPERATOR),
+            audited("POST", "/v1/jobs/release", Kind.WHOLE, Role.OPERATOR),
             audited("POST", "/v1/jobs/" + JOB + "/(cancel|replay)", Kind.ROLE, Role.SUBMITTER),
             new Rule(
                     "POST",
