@@ -108,21 +108,31 @@ class PlanTest(unittest.TestCase):
         }])
 
     def test_an_incompatible_one_breaks_with_its_reasons(self):
-        plan = weigh({"verdict": "incompatible", "reasons": [{"path": "/data", "rule": "required", "payload": {"a": 1}}]})
-        self.assertEqual(plan["breaks"], ['a.run v1: path /data, rule required, payload {"a": 1}'])
+        reasons = [
+            {"side": "input", "pointer": "/data", "rule": "required", "verdict": "incompatible", "detail": "is new", "payload": {"a": 1}},
+            {"side": "output", "pointer": "", "rule": "added", "verdict": "compatible", "detail": "an optional property"},
+        ]
+        plan = weigh({"verdict": "incompatible", "reasons": reasons})
+        self.assertEqual(plan["breaks"], ['a.run v1: input /data: is new (required), such as {"a": 1}'])
 
     def test_a_verdict_that_is_not_known_breaks_too(self):
         self.assertEqual(weigh({"verdict": "odd"})["breaks"], ["a.run v1: the verdict is odd"])
         self.assertEqual(weigh({})["breaks"], ["a.run v1: the verdict is unknown"])
 
     def test_jobs_that_would_break_count_whatever_the_verdict(self):
+        examples = [{"job": "j1", "state": "failed", "pointer": "/a", "rule": "type", "detail": "a text"}]
         for verdict in ("compatible", "undecided"):
-            plan = weigh({"verdict": verdict, "data": {"checked": 9, "wouldBreak": 2}})
-            self.assertEqual(plan["breaks"], ["a.run v1: 2 of 9 jobs that are there would break"])
+            plan = weigh({"verdict": verdict, "data": {"checked": 9, "wouldBreak": 2, "examples": examples}})
+            self.assertEqual(
+                plan["breaks"], ["a.run v1: 2 of 9 jobs that are there would break; job j1 (failed) at /a: a text"])
 
     def test_undecided_is_told_apart(self):
         plan = weigh({"verdict": "undecided", "reasons": ["a pattern"]})
-        self.assertEqual((plan["breaks"], plan["undecided"]), ([], ["a.run v1: undecided: a pattern"]))
+        self.assertEqual((plan["breaks"], plan["undecided"]), ([], ["a.run v1: a pattern"]))
+
+    def test_jobs_that_could_not_be_checked_leave_it_undecided(self):
+        plan = weigh({"verdict": "compatible", "data": {"checked": 5, "total": 9, "wouldBreak": 0, "complete": False}})
+        self.assertEqual((plan["breaks"], plan["undecided"]), ([], ["a.run v1: 5 of 9 jobs could be checked in time"]))
 
     def test_a_type_that_is_dropped_breaks_its_unfinished_jobs(self):
         left = weigh({"verdict": "compatible"}, fleet=("a.run v1", "a.run v2"), queues={"a.run v2": {"queued": 1, "running": 0}})

@@ -28,25 +28,33 @@ UNFINISHED = ("waiting", "queued", "running", "retrying")
 
 
 def reason_text(reason):
-    """One line of a reason, whatever fields it has."""
+    """One line of a reason: where, what, by which rule, and a payload that shows it."""
     if not isinstance(reason, dict):
         return str(reason)
-    return ", ".join(f"{name} {value if isinstance(value, str) else json.dumps(value)}" for name, value in reason.items())
+    text = f"{reason.get('side', '')} {reason.get('pointer') or '/'}: {reason.get('detail', '')} ({reason.get('rule', '')})"
+    return text.strip() + (f", such as {json.dumps(reason['payload'])[:500]}" if "payload" in reason else "")
+
+
+def example_text(broken):
+    return f"job {broken.get('job')} ({broken.get('state')}) at {broken.get('pointer') or '/'}: {broken.get('detail')}"
 
 
 def against(name, answer):
     """What the facade's verdict on one contract says against it: (kind, text) pairs."""
     verdict = answer.get("verdict", "unknown")
-    broken = (answer.get("data") or {}).get("wouldBreak") or 0
-    texts = [reason_text(reason) for reason in answer.get("reasons") or []]
+    data = answer.get("data") or {}
+    broken = data.get("wouldBreak") or 0
+    reasons = [reason for reason in answer.get("reasons") or [] if not isinstance(reason, dict) or reason.get("verdict") != "compatible"]
+    texts = [reason_text(reason) for reason in reasons]
     if broken:
-        data = answer["data"]
-        texts.append(f"{broken} of {data.get('checked')} jobs that are there would break")
-    if verdict == "undecided" and not broken:
-        return [(UNDECIDED, f"{name}: undecided: {text}") for text in texts or ["no reason given"]]
-    if verdict != "compatible" or broken:
+        examples = [example_text(one) for one in (data.get("examples") or [])[:3]]
+        texts.append("; ".join([f"{broken} of {data.get('checked')} jobs that are there would break", *examples]))
+    if verdict not in ("compatible", "undecided") or broken:
         return [(BREAKS, f"{name}: {text}") for text in texts or [f"the verdict is {verdict}"]]
-    return []
+    found = [(UNDECIDED, f"{name}: {text}") for text in texts or ["no reason given"]] if verdict == "undecided" else []
+    if not data.get("complete", True):
+        found.append((UNDECIDED, f"{name}: {data.get('checked')} of {data.get('total')} jobs could be checked in time"))
+    return found
 
 
 def weigh(contracts, answers, fleet, queues, dead, timeouts):
@@ -88,7 +96,7 @@ class Facade:
         data = None if body is None else json.dumps(body).encode()
         while True:
             try:
-                with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers), timeout=30) as answer:
+                with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers), timeout=60) as answer:
                     return json.load(answer)
             except urllib.error.HTTPError as e:
                 if e.code == 404 and absent is not None:
