@@ -95,7 +95,9 @@ final class HandedOver {
                 .state(JobState.SUCCEEDED)
                 .from(ended)
                 .limit(100);
-        return plainsail.jobs(probes).flatMap(probe -> probe.attempts().stream()).anyMatch(attempt ->
-                shortName.equals(attempt.host()) && release.equals(attempt.release()));
+        return plainsail
+                .jobs(probes)
+                .flatMap(probe -> probe.attempts().stream())
+                .anyMatch(attempt -> shortName.equals(attempt.host()) && release.equals(attempt.release()));
     }
 }

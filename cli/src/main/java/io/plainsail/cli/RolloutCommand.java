@@ -57,14 +57,18 @@ final class RolloutCommand extends ApiCommand {
             description = "Goes on although the facade cannot decide whether a contract is compatible.")
     private boolean acceptUndecided;
 
-    @Option(names = "--batch", paramLabel = "N", description = "So many hosts at a time after the canary; by default 1.")
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            description = "So many hosts at a time after the canary; by default 1.")
     private @Nullable Integer batch;
 
     @Option(
             names = "--set",
             paramLabel = "NAME=VALUE",
-            description = "A variable of the role rollout, as `submit` has it, such as rollout_judge_attempts=50; may be"
-                    + " repeated.")
+            description =
+                    "A variable of the role rollout, as `submit` has it, such as rollout_judge_attempts=50; may be"
+                            + " repeated.")
     private List<String> variables = new ArrayList<>();
 
     @Option(names = "--project", paramLabel = "NAME", defaultValue = "", description = "The project with rollout.yml.")
@@ -99,7 +103,8 @@ final class RolloutCommand extends ApiCommand {
         int status = Exit.of(ended.state());
         if (status == Exit.OK && !record.path("handedOver").isEmpty()) {
             around().err()
-                    .println("plainsail: " + Harmless.line(record.path("handedOver") + " ran the job, and is moved now"));
+                    .println("plainsail: "
+                            + Harmless.line(record.path("handedOver") + " ran the job, and is moved now"));
             status = new HandedOver(plainsail, ended, record).await(atMost);
         }
         if (!plan) {
@@ -113,12 +118,16 @@ final class RolloutCommand extends ApiCommand {
         ObjectNode input = JsonNodeFactory.instance.objectNode();
         input.put("project", named("project", setting(project, "PLAINSAIL_ROLLOUT_PROJECT", "project", "plainsail")));
         input.put("playbook", "rollout.yml");
-        input.put("inventory", named("inventory", setting(inventory, "PLAINSAIL_ROLLOUT_INVENTORY", "inventory", "plainsail")));
+        input.put(
+                "inventory",
+                named("inventory", setting(inventory, "PLAINSAIL_ROLLOUT_INVENTORY", "inventory", "plainsail")));
         input.put("idleTimeout", "PT30M");
         input.putArray("facts").add("plainsail_rollout_record");
         ObjectNode extra = input.putObject("extraVars");
         extra.put("plainsail_rollout_service", checked("SERVICE", service, SERVICE, "a-z, 0-9 and -, a letter first"));
-        extra.put("plainsail_rollout_release", checked("VERSION", version, VERSION, "a digit, then letters, digits . + ~"));
+        extra.put(
+                "plainsail_rollout_release",
+                checked("VERSION", version, VERSION, "a digit, then letters, digits . + ~"));
         if (batch != null) {
             if (batch < 1 || batch > 1000) {
                 throw new UsageException("--batch is " + batch + ": must be 1 to 1000");

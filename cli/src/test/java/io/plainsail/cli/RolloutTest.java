@@ -101,7 +101,13 @@ class RolloutTest {
     @Test
     void aRolloutIsAPlaybookJobAndEndsWithTheReceipt() {
         Terminal.Run run = terminal.run(
-                "rollout", "document", "1.2.3", "--batch=3", "--accept-undecided", "--set", "rollout_judge_attempts=50");
+                "rollout",
+                "document",
+                "1.2.3",
+                "--batch=3",
+                "--accept-undecided",
+                "--set",
+                "rollout_judge_attempts=50");
         assertThat(run.status()).isZero();
         assertThat(submitted).hasSize(1);
         JsonNode sent = submitted.get(0);
@@ -172,7 +178,10 @@ class RolloutTest {
         answers(
                 "/v1/jobs",
                 "{\"jobs\":[]}",
-                "{\"jobs\":[" + JOB.formatted("succeeded", "").replace("[]", "[{\"number\":1,\"host\":\"w1\",\"release\":\"1.2.3\"}]") + "]}");
+                "{\"jobs\":["
+                        + JOB.formatted("succeeded", "")
+                                .replace("[]", "[{\"number\":1,\"host\":\"w1\",\"release\":\"1.2.3\"}]")
+                        + "]}");
         Terminal.Run run = terminal.run("rollout", "ansible", "1.2.3", "--output=json");
         assertThat(run.err()).contains("w1").contains("is moved now");
         assertThat(run.status()).isZero();
@@ -184,10 +193,7 @@ class RolloutTest {
     @Test
     void aHostThatHasItsOldReleaseAgainFailsTheRollout() {
         job = JOB.formatted("succeeded", record(",\"handedOver\":[\"w1\"],\"probed\":true"));
-        answers(
-                "/v1/workers",
-                fleet("1.2.3", "2026-01-02T03:06:00Z"),
-                fleet("1.0.0", "2026-01-02T03:09:00Z"));
+        answers("/v1/workers", fleet("1.2.3", "2026-01-02T03:06:00Z"), fleet("1.0.0", "2026-01-02T03:09:00Z"));
         answers("/v1/jobs", "{\"jobs\":[]}");
         Terminal.Run run = terminal.run("rollout", "ansible", "1.2.3", "--output=json");
         assertThat(run.status()).isEqualTo(Exit.JOB_FAILED);
