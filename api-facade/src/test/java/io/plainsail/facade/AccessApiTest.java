@@ -218,6 +218,7 @@ class AccessApiTest {
                 new Call("POST", "/v1/parked-messages/" + none + "/release", "", operators),
                 new Call("DELETE", "/v1/parked-messages/" + none, "", operators),
                 new Call("GET", "/v1/job-types", "", Role.values()),
+                new Call("POST", "/v1/job-types/test.echo/check", "{}", operators),
                 new Call("GET", "/v1/workers", "", readers),
                 new Call("POST", "/v1/workers/nobody/drain", "", operators),
                 new Call("DELETE", "/v1/workers/nobody/drain", "", operators),

@@ -24,20 +24,22 @@ final class UnwantedCheck {
     private final String instance;
     private final List<String> types;
     private final Supplier<RunningCheck.Presence> presence;
-    private final Consumer<Boolean> drain;
+    private final Map<String, String> contracts = new HashMap<>(); // Not changed once made.
+    private final Consumer<RunningCheck.Answer> wishes;
     private final HandlerPool pool;
     private final ClaimingGuard guard;
     private final Duration patience;
 
     /**
      * @param presence who asks
-     * @param drain is told each time whether the facade wants this worker to take no further jobs
+     * @param wishes is told each time what the facade answers: whether this worker is to take no further jobs, and of which
+     *     types it is to take none
      */
     UnwantedCheck(
             FacadeAccess facade,
             List<HandledType> types,
             Supplier<RunningCheck.Presence> presence,
-            Consumer<Boolean> drain,
+            Consumer<RunningCheck.Answer> wishes,
             HandlerPool pool,
             ClaimingGuard guard,
             Duration patience) {
@@ -45,7 +47,9 @@ final class UnwantedCheck {
         this.instance = presence.get().worker().instance();
         this.types = types.stream().map(type -> type.jobType().key()).toList();
         this.presence = presence;
-        this.drain = drain;
+        types.forEach(
+                type -> contracts.put(type.jobType().key(), type.contract().digest()));
+        this.wishes = wishes;
         this.pool = pool;
         this.guard = guard;
         this.patience = patience;
@@ -57,7 +61,7 @@ final class UnwantedCheck {
     }
 
     private RunningCheck check(Set<Running> running) {
-        return new RunningCheck(types, List.copyOf(running), presence.get());
+        return new RunningCheck(types, List.copyOf(running), presence.get(), contracts);
     }
 
     private Map<Running, Attempt> running() {
@@ -76,7 +80,7 @@ final class UnwantedCheck {
             return;
         }
         guard.claimEach(Set.copyOf(answer.get().claimEach()));
-        drain.accept(answer.get().drain());
+        wishes.accept(answer.get());
         for (RunningCheck.Over over : answer.get().over()) {
             Attempt attempt = running.get(new Running(over.job(), over.attempt()));
             if (attempt != null && attempt.stop(over.reason())) {
