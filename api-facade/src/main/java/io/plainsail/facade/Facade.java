@@ -7,7 +7,9 @@ import io.plainsail.facade.access.AuditLog;
 import io.plainsail.facade.access.KeyFile;
 import io.plainsail.facade.access.Keys;
 import io.plainsail.facade.access.Role;
+import io.plainsail.facade.contracts.ContractCheck;
 import io.plainsail.facade.contracts.ContractRegistry;
+import io.plainsail.facade.contracts.DataCheck;
 import io.plainsail.facade.events.DeadLetters;
 import io.plainsail.facade.events.Parking;
 import io.plainsail.facade.events.Recorder;
@@ -37,6 +39,7 @@ import io.plainsail.facade.store.JdbiJobFigures;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.JdbiKeyStore;
 import io.plainsail.facade.store.JdbiLedgerStore;
+import io.plainsail.facade.store.JdbiStoredInputs;
 import io.plainsail.facade.store.JdbiUnheardJobs;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Publisher;
@@ -103,6 +106,7 @@ public final class Facade implements Managed {
     private final JdbiAuditLog audit;
     private final ResultStore results;
     private final ContractRegistry contracts;
+    private final ContractCheck contractCheck;
     private final JobTokens tokens;
     private final JdbiJobEnds ends;
     private final Fleet fleet;
@@ -145,6 +149,7 @@ public final class Facade implements Managed {
         tokens = new JobTokens(contractStore.tokenKey());
         results = new DirectoryResultStore(configuration.getResults().directory());
         contracts = new ContractRegistry(contractStore, clock);
+        contractCheck = new ContractCheck(contracts, new DataCheck(new JdbiStoredInputs(database), clock));
         intake = new ResultIntake(jobs, contracts, tokens, results);
         publisher = transport.publisher(new PublisherOptions("relay", MAX_JOBS_IN_FLIGHT, Duration.ofSeconds(10)));
         relay = new Relay(
@@ -407,6 +412,10 @@ public final class Facade implements Managed {
 
     public ContractRegistry contracts() {
         return contracts;
+    }
+
+    public ContractCheck contractCheck() {
+        return contractCheck;
     }
 
     public Transport transport() {

@@ -150,7 +150,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         environment.jersey().register(new ReleaseResource(facade.jobs(), clock));
         environment.jersey().register(new DeadJobsResource(dead, facade.jobs(), facade.retention(), replays));
         environment.jersey().register(new ParkedResource(facade.jobs(), facade.parking()));
-        environment.jersey().register(new JobTypesResource(facade.contracts()));
+        environment.jersey().register(new JobTypesResource(facade.contracts(), facade.contractCheck()));
         environment
                 .jersey()
                 .register(new HealthResource(facade::isAlive, () -> readiness(facade, stopping.isStopping())));

@@ -245,6 +245,12 @@ class ApiTableTest {
                         .of(key -> new Thing("test.echo"))
                         .answers(200)
                         .refuses(404, "not-found", sent -> sent.id = "test.nope"),
+                row("POST /v1/job-types/{type}/check", OPERATOR, ALL)
+                        .of(this::contract)
+                        .answers(200)
+                        .refuses(400, "not-json", sent -> sent.body = "{")
+                        .refuses(422, "invalid-contract", sent -> sent.body = "{}")
+                        .refuses(422, "invalid-contract", sent -> sent.id = "test.nope"),
                 // Keys
                 row("GET /v1/whoami", READER, ANY_KEY).answers(200),
                 row("GET /v1/keys", ADMIN, ALL).answers(200),
@@ -425,6 +431,12 @@ class ApiTableTest {
                     type.equals("text/event-stream") ? "" : new String(body.readAllBytes(), StandardCharsets.UTF_8);
             return new Answer(response.statusCode(), type, read, response);
         }
+    }
+
+    /** As it was announced. */
+    private Thing contract(String key) throws Exception {
+        String contract = send("GET", "/v1/job-types/test.echo/v1", new Sent(), admin).body();
+        return new Thing("test.echo").sentWith(sent -> sent.body = contract);
     }
 
     // What it runs against ------------------------------------------------------------------------------------

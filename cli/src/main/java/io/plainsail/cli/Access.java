@@ -29,7 +29,7 @@ record Access(URI url, String key, Optional<SSLContext> trust) {
     static final String PROFILE = "PLAINSAIL_PROFILE";
 
     private static final String DEFAULT_URL = "http://127.0.0.1:8080";
-    private static final Set<String> FIELDS = Set.of("url", "key", "keyFile", "caFile");
+    private static final Set<String> FIELDS = Set.of("url", "key", "keyFile", "caFile", "project", "inventory");
     private static final long MAX_KEY_FILE = 10_000;
 
     /**
@@ -58,6 +58,13 @@ record Access(URI url, String key, Optional<SSLContext> trust) {
                     .println(Harmless.line("plainsail: the API key goes to " + address + " in the clear: use https"));
         }
         return access;
+    }
+
+    /** A field of the profile that is no matter of access, if neither option nor environment says it. */
+    static String setting(
+            String given, String variable, String field, String otherwise, String profile, Surroundings around) {
+        JsonNode chosen = profile(first(profile, around.variable(PROFILE)), around);
+        return first(given, around.variable(variable), chosen.path(field).asText(), otherwise);
     }
 
     private static String first(String... given) {

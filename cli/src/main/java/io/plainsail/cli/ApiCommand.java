@@ -26,6 +26,11 @@ abstract class ApiCommand implements Callable<Integer> {
         return root().around();
     }
 
+    /** What the option gives, else the environment, else the profile, else {@code otherwise}. */
+    String setting(String given, String variable, String field, String otherwise) {
+        return root().setting(given, variable, field, otherwise);
+    }
+
     private PlainsailCommand root() {
         return (PlainsailCommand) spec.root().userObject();
     }

@@ -69,7 +69,14 @@ final class CheckCommand extends ApiCommand {
         if (!data.isMissingNode()) {
             screen.say(data.path("wouldBreak").asText() + " of "
                     + data.path("checked").asText() + " jobs that are there would break");
-            data.path("examples").forEach(example -> screen.say("  " + example));
+            if (!data.path("complete").asBoolean(true)) {
+                screen.say("there are " + data.path("total").asText() + ", which could not all be checked in time");
+            }
+            data.path("examples")
+                    .forEach(example -> screen.say("  " + example.path("job").asText() + " ("
+                            + example.path("state").asText() + ") at \""
+                            + example.path("pointer").asText() + "\": "
+                            + example.path("detail").asText()));
         }
     }
 

@@ -49,6 +49,7 @@ import picocli.CommandLine.Spec;
             FleetCommands.Counts.class,
             FleetCommands.Releases.class,
             FleetCommands.Receipt.class,
+            RolloutCommand.class,
             FleetCommands.Whoami.class,
             KeysCommand.class,
             CompletionCommand.class
@@ -194,6 +195,11 @@ public final class PlainsailCommand implements Runnable {
 
     Screen screen() {
         return new Screen(around.out(), form);
+    }
+
+    /** What the option gives, else the environment, else the profile, else {@code otherwise}. */
+    String setting(String given, String variable, String field, String otherwise) {
+        return Access.setting(given, variable, field, otherwise, profile, around);
     }
 
     Plainsail plainsail() {

@@ -131,11 +131,12 @@ class AnswersTest {
 
         answers.put(
                 path,
-                "{\"verdict\":\"incompatible\",\"reasons\":[{\"side\":\"input\",\"path\":\"/text\",\"rule\":\"type\"}],"
-                        + "\"data\":{\"checked\":5,\"wouldBreak\":2,\"examples\":[{\"id\":\"x\"}]}}");
+                "{\"verdict\":\"incompatible\",\"reasons\":[{\"side\":\"input\",\"pointer\":\"/text\",\"rule\":\"type\"}],"
+                        + "\"data\":{\"checked\":5,\"total\":9,\"wouldBreak\":2,\"complete\":false,\"examples\":[{\"job\":\"j1\",\"state\":\"failed\",\"pointer\":\"/text\",\"rule\":\"type\",\"detail\":\"integer found\"}]}}");
         Terminal.Run incompatible = terminal.run("check", contract.toString());
         assertThat(incompatible.status()).isEqualTo(Exit.JOB_FAILED);
         assertThat(incompatible.out()).contains("SIDE").contains("/text").contains("2 of 5 jobs");
+        assertThat(incompatible.out()).contains("there are 9").contains("j1 (failed) at \"/text\": integer found");
 
         answers.put(path, "{\"verdict\":\"undecided\",\"reasons\":[]}");
         Path file = Files.writeString(home.resolve("contract.json"), document);

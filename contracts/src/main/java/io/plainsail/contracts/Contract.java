@@ -2,7 +2,9 @@ package io.plainsail.contracts;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a worker promises for one version of a job type, and what it asks of those who submit.
@@ -19,6 +21,8 @@ import java.util.List;
  * @param inputSchema JSON Schema 2020-12 that every input meets
  * @param outputSchema JSON Schema 2020-12 that every output meets
  * @param examples inputs that meet the input schema, for documentation; at least one
+ * @param deprecated from this day on (UTC) callers are told to use another version; null if they are not
+ * @param sunset from this day on (UTC) no new jobs are accepted; null if there is no such day; not before {@code deprecated}
  * @param digest {@code sha-256:…} over schemas and policy: two contracts with one digest promise the same
  */
 public record Contract(
@@ -34,6 +38,8 @@ public record Contract(
         JsonNode inputSchema,
         JsonNode outputSchema,
         List<Example> examples,
+        @Nullable LocalDate deprecated,
+        @Nullable LocalDate sunset,
         String digest) {
 
     /**
@@ -60,6 +66,8 @@ public record Contract(
                 inputSchema,
                 outputSchema,
                 examples,
+                deprecated,
+                sunset,
                 other);
     }
 }

@@ -12,12 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A contract as one JSON document: how workers announce it and the facade keeps and serves it. Reading checks every
@@ -40,7 +42,9 @@ public final class ContractFormat {
             "maxOutputBytes",
             "inputSchema",
             "outputSchema",
-            "examples");
+            "examples",
+            "deprecated",
+            "sunset");
 
     private static final JsonMapper CANONICAL = JsonMapper.builder()
             .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
@@ -74,6 +78,7 @@ public final class ContractFormat {
         }
         Reader retry = new Reader(in.object("retry"));
         retry.where = jobType + " retry";
+        retry.within = "/retry";
         RetryPolicy policy =
                 new RetryPolicy(retry.whole("attempts"), retry.duration("backoff"), retry.duration("maxBackoff"));
         int maxInput = in.whole("maxInputBytes");
@@ -95,6 +100,7 @@ public final class ContractFormat {
         for (JsonNode example : in.object("examples", JsonNode::isArray, "an array")) {
             Reader one = new Reader(example);
             one.where = jobType + " examples[" + examples.size() + "]";
+            one.within = "/examples/" + examples.size();
             JsonNode input = one.object("input", node -> true, "present");
             List<Violation> violations = inputCheck.violations(input);
             if (!violations.isEmpty()) {
@@ -105,6 +111,12 @@ public final class ContractFormat {
         }
         if (examples.isEmpty()) {
             throw in.broken("examples is empty: show at least one valid input");
+        }
+
+        LocalDate deprecated = in.date("deprecated");
+        LocalDate sunset = in.date("sunset");
+        if (deprecated != null && sunset != null && sunset.isBefore(deprecated)) {
+            throw in.broken("sunset is " + sunset + ": must not be before deprecated, which is " + deprecated);
         }
 
         Contract contract = new Contract(
@@ -120,6 +132,8 @@ public final class ContractFormat {
                 inputSchema,
                 outputSchema,
                 examples,
+                deprecated,
+                sunset,
                 "");
         return contract.withDigest(digest(write(contract)));
     }
@@ -146,6 +160,12 @@ public final class ContractFormat {
         for (Contract.Example example : contract.examples()) {
             examples.addObject().put("name", example.name()).set("input", example.input());
         }
+        if (contract.deprecated() != null) {
+            out.put("deprecated", contract.deprecated().toString());
+        }
+        if (contract.sunset() != null) {
+            out.put("sunset", contract.sunset().toString());
+        }
         return out;
     }
 
@@ -167,6 +187,7 @@ public final class ContractFormat {
     private static final class Reader {
         private final JsonNode node;
         private String where = "contract";
+        private String within = "";
 
         Reader(JsonNode node) {
             this.node = node;
@@ -194,6 +215,23 @@ public final class ContractFormat {
             }
         }
 
+        @Nullable
+        LocalDate date(String field) {
+            if (!node.has(field)) {
+                return null;
+            }
+            String text = text(field);
+            try {
+                LocalDate date = LocalDate.parse(text);
+                if (date.getYear() >= 1970 && date.getYear() <= 9999) {
+                    return date;
+                }
+            } catch (DateTimeParseException e) {
+                // told below
+            }
+            throw broken(field + " is \"" + text + "\": must be a date from 1970 to 9999 such as 2027-01-31");
+        }
+
         EffectClass effectClass() {
             String text = text("effectClass");
             return switch (text) {
@@ -217,8 +255,14 @@ public final class ContractFormat {
             return value;
         }
 
+        /** The message begins with the field. */
         InvalidContractException broken(String message) {
-            return new InvalidContractException(where + ": " + message);
+            String field = message.startsWith("[") ? message.substring(1) : message;
+            int end = 0;
+            while (end < field.length() && Character.isLetterOrDigit(field.charAt(end))) {
+                end++;
+            }
+            return new InvalidContractException(within + "/" + field.substring(0, end), where + ": " + message);
         }
     }
 }

@@ -54,6 +54,8 @@ class ContractFormatTest {
                 "effectClass    | \"harmless\"                      | effectClass is \"harmless\"",
                 "maxInputBytes  | 0                               | maxInputBytes is 0",
                 "maxOutputBytes | -1                              | maxOutputBytes is -1",
+                "sunset         | \"tomorrow\"                      | sunset is \"tomorrow\"",
+                "deprecated     | 5                               | deprecated is NUMBER",
                 "examples       | []                              | examples is empty",
                 "examples       | [{\"name\":\"x\",\"input\":{}}]      | breaks required",
                 "inputSchema    | {\"type\":\"objekt\"}               | input schema",

@@ -106,6 +106,7 @@ public final class Guard {
                         .map(JobType::key)
                         .toList(),
                 fleet.heard(check),
+                List.of(),
                 Math.toIntExact(lease.length().toSeconds()));
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
+import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Failure;
@@ -16,6 +17,7 @@ import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.NewJob;
+import io.plainsail.facade.job.StoredInputs;
 import io.plainsail.facade.receipt.Ledger;
 import io.plainsail.facade.receipt.Receipt;
 import java.nio.charset.StandardCharsets;
@@ -115,6 +117,62 @@ abstract class FiguresContract {
                 .isEqualTo(Map.of(JobState.SUCCEEDED, 2L, JobState.FAILED, 1L, JobState.QUEUED, 1L));
         assertThat(figures.count(query("test.echo", Set.of(JobState.FAILED)))).isEqualTo(Map.of(JobState.FAILED, 1L));
         assertThat(figures.count(query("test.none", Set.of()))).isEmpty();
+    }
+
+    // Inputs of jobs that may still run ------------------------------------------------------------------------
+
+    private NewJob acceptInput(String input, UUID replayOf) {
+        NewJob job = new NewJob(
+                JobIds.next(),
+                ECHO,
+                input.getBytes(StandardCharsets.UTF_8),
+                Map.of(),
+                Duration.ofSeconds(1),
+                now,
+                RetryBounds.NONE,
+                TimeLimits.NONE,
+                null,
+                null,
+                replayOf);
+        jobs.accept(List.of(job), null);
+        return job;
+    }
+
+    @Test
+    void whatMayStillRunIsReadABitAtATimeAndWhatIsOverIsNot() {
+        JdbiStoredInputs inputs = new JdbiStoredInputs(database);
+        NewJob queued = acceptInput("{\"n\":1}", null);
+        NewJob succeeded = acceptInput("{\"n\":2}", null);
+        NewJob dead = acceptInput("{\"n\":3}", null);
+        NewJob repeated = acceptInput("{\"n\":4}", null);
+        NewJob retrying = acceptInput("{\"n\":5}", null);
+        accept(OTHER);
+        succeed(OLD, succeeded, 1, Duration.ofMillis(10));
+        fail(OLD, dead);
+        fail(OLD, repeated);
+        retry(OLD, retrying);
+        NewJob repetition = acceptInput("{\"n\":6}", repeated.id());
+
+        List<UUID> ids = inputs.mayRun(ECHO, 100);
+        assertThat(ids).containsExactly(queued.id(), dead.id(), retrying.id(), repetition.id());
+        assertThat(inputs.mayRun(ECHO, 2)).containsExactly(queued.id(), dead.id());
+        assertThat(inputs.mayRun(new JobType("test.echo", 2), 100)).isEmpty();
+
+        StoredInputs.Batch two = inputs.inputs(ids, 2, 1_000_000);
+        assertThat(two.taken()).isEqualTo(2);
+        assertThat(two.inputs())
+                .extracting(StoredInputs.Stored::state)
+                .containsExactly(JobState.QUEUED, JobState.FAILED);
+        assertThat(two.inputs().get(1).input()).isEqualTo(dead.input());
+        // One is read whatever its size; no second that would be too much.
+        assertThat(inputs.inputs(ids, 100, 1).taken()).isEqualTo(1);
+        assertThat(inputs.inputs(ids, 100, 15).taken()).isEqualTo(2);
+
+        // One that has ended since it was listed is looked at no more.
+        succeed(OLD, queued, 1, Duration.ofMillis(10));
+        StoredInputs.Batch later = inputs.inputs(ids, 2, 1_000_000);
+        assertThat(later.taken()).isEqualTo(2);
+        assertThat(later.inputs()).extracting(StoredInputs.Stored::jobId).containsExactly(dead.id());
     }
 
     @Test

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +14,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param types keys of the job types that it handles, such as {@code webhook.deliver.v1}
  * @param presence who asks, for the facade's list of workers; absent from workers that do not tell it
+ * @param contracts by the key of a job type the digest of the contract that the worker speaks; absent from workers that do
+ *     not tell it, whose contracts cannot be refused
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record RunningCheck(
-        List<String> types, List<Running> running, @Nullable Presence presence) {
+        List<String> types,
+        List<Running> running,
+        @Nullable Presence presence,
+        @Nullable Map<String, String> contracts) {
 
     /** Of each list. */
     public static final int MAX_ITEMS = 2_000;
@@ -80,11 +86,22 @@ public record RunningCheck(
         if (types.size() > MAX_ITEMS || running.size() > MAX_ITEMS) {
             throw new IllegalArgumentException("more than " + MAX_ITEMS + " types or attempts");
         }
+        if (contracts != null) {
+            if (contracts.size() > MAX_ITEMS || contracts.containsValue(null)) {
+                throw new IllegalArgumentException("contracts: must be at most " + MAX_ITEMS + " digests");
+            }
+            contracts = Map.copyOf(contracts);
+        }
+    }
+
+    /** From a worker that does not tell which contracts it speaks. */
+    public RunningCheck(List<String> types, List<Running> running, @Nullable Presence presence) {
+        this(types, running, presence, null);
     }
 
     /** From a worker that does not tell who it is. */
     public RunningCheck(List<String> types, List<Running> running) {
-        this(types, running, null);
+        this(types, running, null, null);
     }
 
     public byte[] encode() {
@@ -105,20 +122,32 @@ public record RunningCheck(
      * @param claimEach keys of the types of which a message may be one that is not wanted any more: each is to be claimed
      *     before it runs
      * @param drain whether it is to take no further jobs, until it is told otherwise; false from facades that do not say
+     * @param refused job types of which it is to take no jobs, until it is told otherwise, because of the contract that it
+     *     speaks; empty from facades that do not say
      * @param leaseSeconds how long a running attempt is believed in without a word; 0 from facades that do not say
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Answer(List<Over> over, List<String> claimEach, boolean drain, int leaseSeconds) {
-        public Answer(List<Over> over, List<String> claimEach, boolean drain) {
-            this(over, claimEach, drain, 0);
-        }
-
+    public record Answer(
+            List<Over> over, List<String> claimEach, boolean drain, List<Refused> refused, int leaseSeconds) {
         public Answer {
             if (leaseSeconds < 0) {
                 throw new IllegalArgumentException("leaseSeconds is " + leaseSeconds + ": must be 0 or more");
             }
             over = List.copyOf(WireJson.required("over", over));
             claimEach = List.copyOf(WireJson.required("claimEach", claimEach));
+            refused = absent(refused) ? List.of() : List.copyOf(refused);
+        }
+
+        public Answer(List<Over> over, List<String> claimEach, boolean drain) {
+            this(over, claimEach, drain, List.of(), 0);
+        }
+
+        private static boolean absent(@Nullable Object value) {
+            return value == null;
+        }
+
+        public Answer refusing(List<Refused> types) {
+            return new Answer(over, claimEach, drain, types, leaseSeconds);
         }
 
         public byte[] encode() {
@@ -141,6 +170,18 @@ public record RunningCheck(
         public Over {
             WireJson.required("over.job", job);
             WireJson.required("over.reason", reason);
+        }
+    }
+
+    /**
+     * @param type key of a job type, such as {@code webhook.deliver.v1}
+     * @param reason for people
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Refused(String type, String reason) {
+        public Refused {
+            WireJson.required("refused.type", type);
+            WireJson.required("refused.reason", reason);
         }
     }
 }

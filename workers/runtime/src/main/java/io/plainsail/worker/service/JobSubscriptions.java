@@ -6,7 +6,11 @@ import io.plainsail.messaging.Subscription;
 import io.plainsail.messaging.SubscriptionOptions;
 import io.plainsail.messaging.Transport;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,10 +26,19 @@ final class JobSubscriptions implements AutoCloseable {
     private final WorkerConfig config;
     private final List<Subscription> subscriptions = new ArrayList<>(); // Guarded by this.
 
+    /** By type, those that bring jobs now. Guarded by this. */
+    private final Map<HandledType, Taking> taking = new HashMap<>();
+
+    private Set<String> held = Set.of(); // Keys of types of which nothing is to be taken. Guarded by this.
+    private boolean opened; // Guarded by this.
+    private boolean paused; // Guarded by this.
     private boolean ended; // Guarded by this.
 
-    /** Between pause and resume: what still comes goes back at once. */
-    private volatile boolean paused;
+    /** A subscription while it is wanted. */
+    private static final class Taking {
+        private volatile boolean over; // What still comes goes back at once.
+        private @Nullable Subscription subscription; // Set before anybody else sees this.
+    }
 
     JobSubscriptions(
             ReadyQueue queue,
@@ -42,20 +55,53 @@ final class JobSubscriptions implements AutoCloseable {
         this.config = config;
     }
 
-    /** Subscribes to every type, which makes its queue. */
+    /** Subscribes to every type that is not held, which makes its queue. */
     synchronized void open() {
+        opened = true;
         paused = false;
         for (int i = 0; i < types.size(); i++) {
+            if (!held.contains(types.get(i).jobType().key())) {
+                subscribe(i);
+            }
+        }
+    }
+
+    private void subscribe(int line) {
+        HandledType type = types.get(line);
+        Taking wanted = new Taking();
+        SubscriptionOptions options = new SubscriptionOptions(
+                type.jobType().key() + " of " + worker.instance(),
+                config.prefetchFor(type.contract().timeout()));
+        wanted.subscription = transport.subscribe(Destination.jobs(type.jobType()), options, delivery -> {
+            if (wanted.over || !queue.offer(line, new ReadyQueue.Work(type, delivery, time.moment()))) {
+                delivery.requeue();
+            }
+        });
+        subscriptions.add(wanted.subscription);
+        taking.put(type, wanted);
+    }
+
+    /**
+     * Takes no jobs of these types until they are named no more; what has not begun goes back, what runs goes on.
+     *
+     * @param keys of job types; others than this worker's are passed over
+     */
+    synchronized void hold(Set<String> keys) {
+        held = Set.copyOf(keys);
+        if (!opened || paused || ended) {
+            return;
+        }
+        for (int i = 0; i < types.size(); i++) {
             HandledType type = types.get(i);
-            int line = i;
-            SubscriptionOptions options = new SubscriptionOptions(
-                    type.jobType().key() + " of " + worker.instance(),
-                    config.prefetchFor(type.contract().timeout()));
-            subscriptions.add(transport.subscribe(Destination.jobs(type.jobType()), options, delivery -> {
-                if (paused || !queue.offer(line, new ReadyQueue.Work(type, delivery, time.moment()))) {
-                    delivery.requeue();
+            Taking now = taking.get(type);
+            if (held.contains(type.jobType().key())) {
+                if (now != null) {
+                    end(type, now);
+                    queue.empty(i).forEach(work -> work.delivery().requeue());
                 }
-            }));
+            } else if (now == null) {
+                subscribe(i);
+            }
         }
     }
 
@@ -89,12 +135,18 @@ final class JobSubscriptions implements AutoCloseable {
     }
 
     private void stopAll() {
-        for (Subscription subscription : subscriptions) {
-            try {
-                subscription.stop();
-            } catch (RuntimeException e) {
-                LOG.warn("A subscription could not be stopped; what it still brings goes back at once", e);
+        Map.copyOf(taking).forEach(this::end);
+    }
+
+    private void end(HandledType type, Taking now) {
+        now.over = true;
+        taking.remove(type);
+        try {
+            if (now.subscription != null) {
+                now.subscription.stop();
             }
+        } catch (RuntimeException e) {
+            LOG.warn("A subscription could not be stopped; what it still brings goes back at once", e);
         }
     }
 

@@ -115,6 +115,19 @@ final class ReadyQueue {
         }
     }
 
+    /** Gives out what nobody took of one line; the queue stays open. */
+    List<Work> empty(int line) {
+        lock.lock();
+        try {
+            List<Work> rest = new ArrayList<>(lines.get(line));
+            lines.get(line).clear();
+            waiting -= rest.size();
+            return rest;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     int size() {
         lock.lock();
         try {

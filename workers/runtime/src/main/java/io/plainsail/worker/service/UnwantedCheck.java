@@ -24,6 +24,7 @@ final class UnwantedCheck {
     private final String instance;
     private final List<String> types;
     private final Supplier<RunningCheck.Presence> presence;
+    private final Map<String, String> contracts = new HashMap<>(); // Not changed once made.
     private final Consumer<RunningCheck.Answer> told;
     private final HandlerPool pool;
     private final ClaimingGuard guard;
@@ -45,6 +46,8 @@ final class UnwantedCheck {
         this.instance = presence.get().worker().instance();
         this.types = types.stream().map(type -> type.jobType().key()).toList();
         this.presence = presence;
+        types.forEach(
+                type -> contracts.put(type.jobType().key(), type.contract().digest()));
         this.told = told;
         this.pool = pool;
         this.guard = guard;
@@ -57,7 +60,7 @@ final class UnwantedCheck {
     }
 
     private RunningCheck check(Set<Running> running) {
-        return new RunningCheck(types, List.copyOf(running), presence.get());
+        return new RunningCheck(types, List.copyOf(running), presence.get(), contracts);
     }
 
     private Map<Running, Attempt> running() {

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,7 @@ public final class WorkerProcess implements AutoCloseable {
 
     private volatile boolean subscribed;
     private volatile boolean paused; // By the facade's wish.
+    private volatile List<RunningCheck.Refused> refused = List.of(); // By the facade.
     private volatile boolean draining;
     private volatile boolean stopped;
     private @Nullable AdminServer admin;
@@ -108,7 +110,7 @@ public final class WorkerProcess implements AutoCloseable {
                 types,
                 () -> presence(startedAt),
                 answer -> {
-                    drainOrTake(answer.drain());
+                    heed(answer);
                     if (answer.leaseSeconds() > 0) {
                         watch.leased(Duration.ofSeconds(answer.leaseSeconds()));
                     }
@@ -233,6 +235,18 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     /** What the facade wants, each time it is asked. On the checking thread, and before that on the starting one. */
+    private void heed(RunningCheck.Answer answer) {
+        if (!answer.refused().equals(refused)) {
+            refused = answer.refused();
+            refused.forEach(type -> LOG.warn("No jobs of {} are taken: {}", type.type(), type.reason()));
+            if (refused.isEmpty()) {
+                LOG.info("The facade takes all contracts of this worker");
+            }
+            subscriptions.hold(refused.stream().map(RunningCheck.Refused::type).collect(Collectors.toSet()));
+        }
+        drainOrTake(answer.drain());
+    }
+
     private void drainOrTake(boolean drain) {
         if (draining || !subscribed || drain == paused) {
             return;
@@ -270,6 +284,10 @@ public final class WorkerProcess implements AutoCloseable {
         TransportHealth carrier = transport.health();
         if (!carrier.connected()) {
             return new WorkerHealth(true, false, "not connected: " + carrier.detail());
+        }
+        if (!refused.isEmpty()) {
+            RunningCheck.Refused first = refused.get(0);
+            return new WorkerHealth(true, false, "takes no jobs of " + first.type() + ": " + first.reason());
         }
         return subscribed ? new WorkerHealth(true, true, "ready") : new WorkerHealth(true, false, "starting");
     }

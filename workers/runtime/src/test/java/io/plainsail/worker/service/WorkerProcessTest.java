@@ -199,6 +199,50 @@ class WorkerProcessTest {
         });
     }
 
+    @Test
+    void aTypeWhoseContractIsRefusedIsNotTakenUntilItIsAndTheOthersAre() throws Exception {
+        String refused = Jobs.contract("test.work", 1).jobType().key();
+        RunningCheck.Answer welcoming = new RunningCheck.Answer(List.of(), List.of(), false);
+        RunningCheck.Answer refusing =
+                welcoming.refusing(List.of(new RunningCheck.Refused(refused, "it is incompatible")));
+        access.checkAnswer = refusing;
+        WorkerProcess worker = start(
+                WorkerService.named("test")
+                        .handles(Jobs.contract("test.work", 1), job -> untilReleased())
+                        .handles(Jobs.contract("test.work", 2), job -> Outcome.done()),
+                transport,
+                "attempts.checkEvery",
+                "PT0.1S",
+                "attempts.concurrency",
+                "1");
+        assertThat(worker.health())
+                .isEqualTo(new WorkerHealth(true, false, "takes no jobs of test.work.v1: it is incompatible"));
+        assertThat(access.checks().get(0).contracts())
+                .containsEntry(refused, Jobs.contract("test.work", 1).digest());
+        // It is announced all the same, and the other type is served.
+        await().atMost(Facade.BOUND)
+                .until(() -> !facade.all(WorkerEvent.Announced.class).isEmpty());
+        facade.awaitOutcome(facade.submit(Jobs.job(Jobs.contract("test.work", 2), "{}", Duration.ofSeconds(30))));
+
+        access.checkAnswer = welcoming;
+        await().atMost(Facade.BOUND).until(() -> worker.health().ready());
+        UUID running = facade.submit(Jobs.job(Jobs.contract("test.work", 1), "{}", Duration.ofSeconds(60)));
+        UUID waiting = facade.submit(Jobs.job(Jobs.contract("test.work", 1), "{}", Duration.ofSeconds(60)));
+        awaitBegun(1);
+
+        // Refused while it runs one: that one ends, the next goes back and stays in its queue.
+        access.checkAnswer = refusing;
+        await().atMost(Facade.BOUND).until(() -> !worker.health().ready());
+        release.countDown();
+        facade.awaitOutcome(running);
+        facade.awaitOutcome(facade.submit(Jobs.job(Jobs.contract("test.work", 2), "{}", Duration.ofSeconds(30))));
+        awaitLength(Destination.jobs(Jobs.contract("test.work", 1).jobType()), 1);
+        assertThat(facade.outcomes(waiting)).isEmpty();
+
+        access.checkAnswer = welcoming;
+        facade.awaitOutcome(waiting);
+    }
+
     private RunningCheck.Presence presence() {
         List<RunningCheck> checks = access.checks();
         return java.util.Objects.requireNonNull(checks.get(checks.size() - 1).presence());
