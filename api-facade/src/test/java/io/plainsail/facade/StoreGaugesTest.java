@@ -49,7 +49,7 @@ class StoreGaugesTest {
                 throw new IllegalStateException("the store is away");
             }
             return List.of(
-                    new Queue(new JobType("test.echo", 2), Map.of(JobState.QUEUED, 7L), NOON.minusSeconds(90), 1, 1));
+                    new Queue(new JobType("test.echo", 2), Map.of(JobState.QUEUED, 7L), NOON.minusSeconds(90), Moves.NONE, Moves.NONE));
         }
 
         @Override
