@@ -1,110 +1,65 @@
 package io.plainsail.workers.webhook;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
-import org.apache.hc.client5.http.DnsResolver;
-import org.apache.hc.client5.http.SchemePortResolver;
-import org.apache.hc.client5.http.classic.methods.HttpPost;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.impl.DefaultSchemePortResolver;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
-import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
-import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.config.Http1Config;
-import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
-import org.apache.hc.core5.io.CloseMode;
-import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
-import org.apache.hc.core5.pool.PoolReusePolicy;
-import org.apache.hc.core5.util.TimeValue;
-import org.apache.hc.core5.util.Timeout;
-import org.slf4j.MDC;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.RequestNotExecutedException;
+import org.apache.hc.core5.http.message.BasicHttpRequest;
+import org.apache.hc.core5.http2.H2ConnectionException;
+import org.apache.hc.core5.http2.H2Error;
+import org.apache.hc.core5.http2.H2StreamResetException;
+import org.apache.hc.core5.net.URIAuthority;
 
 /**
  * POSTs once: no redirects, no proxy, no cookies, no authentication, no second try, no decompression, bounded answers.
- * Connections are reused; the address of each was checked when it was dialled. Thread-safe.
+ * HTTP/2 where the receiver speaks it over TLS, and so that we understand it; else HTTP/1.1. Thread-safe. One request, in order:
  *
- * <p>A request runs on a thread of this client, and the caller waits for it: neither a look-up of a name nor a read from
- * a socket can be interrupted, but the wait can, and cancelling the request closes its socket under the other thread.
+ * <ol>
+ *   <li>look the name up and check its addresses; see {@link GuardedDnsResolver}
+ *   <li>take a connection that was kept for this name and one of these addresses, or dial them one after the other
+ *   <li>send, and wait for the answer
+ *   <li>keep the connection if all went well, else close it at once
+ * </ol>
+ *
+ * <p>Every wait is the caller's and can be interrupted; the reactor's threads never wait.
  */
 final class DeliveryClient implements AutoCloseable {
-    private static final ContentType JSON = ContentType.create("application/json");
-    private static final TimeValue IDLE = TimeValue.ofSeconds(30);
-    private static final TimeValue MAX_AGE = TimeValue.ofMinutes(5);
+    private final NameLookups names;
+    private final Connections connections;
+    private final Duration connectTimeout;
+    private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
 
-    /** One that was idle longer is asked whether it is still open, which costs a millisecond. */
-    private static final TimeValue CHECK_AFTER = TimeValue.ofMilliseconds(200);
-
-    private static final int MAX_LINE_LENGTH = 8_192;
-    private static final int MAX_HEADERS = 100;
-
-    private final CloseableHttpClient http;
-    private final ThreadPoolExecutor threads;
-    private final Timeout connectionWait;
-
-    private DeliveryClient(CloseableHttpClient http, ThreadPoolExecutor threads, Timeout connectionWait) {
-        this.http = http;
-        this.threads = threads;
-        this.connectionWait = connectionWait;
+    private DeliveryClient(NameLookups names, Connections connections, Duration connectTimeout) {
+        this.names = names;
+        this.connections = connections;
+        this.connectTimeout = connectTimeout;
     }
 
     /**
      * Starts a client; close it.
      *
-     * @param names asked once per dialled connection
+     * @param names asked once per request
      * @param tls whose certificates are trusted
      */
-    static DeliveryClient open(WebhookConfig config, DnsResolver names, SSLContext tls) {
-        Timeout connectTimeout = Timeout.of(config.connectTimeout());
-        SchemePortResolver ports = DefaultSchemePortResolver.INSTANCE;
-        PoolingHttpClientConnectionManager connections = new PoolingHttpClientConnectionManager(
-                new CancellableConnectionOperator(ports, names, new DefaultClientTlsStrategy(tls)),
-                PoolConcurrencyPolicy.STRICT,
-                PoolReusePolicy.LIFO,
-                null,
-                ManagedHttpClientConnectionFactory.builder()
-                        .http1Config(Http1Config.custom()
-                                .setMaxLineLength(MAX_LINE_LENGTH)
-                                .setMaxHeaderCount(MAX_HEADERS)
-                                .build())
-                        .build());
-        connections.setMaxTotal(config.maxConnections());
-        connections.setDefaultMaxPerRoute(config.maxConnectionsPerHost());
-        connections.setDefaultConnectionConfig(ConnectionConfig.custom()
-                .setConnectTimeout(connectTimeout)
-                .setSocketTimeout(Timeout.of(config.requestTimeout()))
-                .setTimeToLive(MAX_AGE)
-                .setValidateAfterInactivity(CHECK_AFTER)
-                .build());
-        CloseableHttpClient http = HttpClients.custom()
-                .setConnectionManager(connections)
-                .disableAutomaticRetries()
-                .disableRedirectHandling()
-                .disableCookieManagement()
-                .disableAuthCaching()
-                .disableConnectionState()
-                .disableContentCompression()
-                .setUserAgent("Plainsail-Webhook/1")
-                .evictIdleConnections(IDLE)
-                .evictExpiredConnections()
-                .build();
-        return new DeliveryClient(http, threads(config.maxConnections() * 2), connectTimeout);
+    static DeliveryClient open(WebhookConfig config, GuardedDnsResolver names, SSLContext tls) {
+        // More look-ups than connections: one that a name server leaves unanswered is no delivery's any more.
+        return new DeliveryClient(
+                new NameLookups(names, config.maxConnections() * 2, config.connectTimeout()),
+                Connections.open(config, tls),
+                config.connectTimeout());
     }
 
     /**
@@ -119,89 +74,129 @@ final class DeliveryClient implements AutoCloseable {
      */
     Answer post(TargetUrl target, Map<String, String> headers, byte[] body, Duration budget)
             throws IOException, InterruptedException {
-        HttpPost request = new HttpPost(target.uri());
-        headers.forEach(request::setHeader);
-        request.setEntity(new ByteArrayEntity(body, JSON));
-        Timeout whole = Timeout.of(budget);
-        request.setConfig(RequestConfig.custom()
-                .setConnectionRequestTimeout(connectionWait.min(whole).toTimeout())
-                .setResponseTimeout(whole)
-                .setRedirectsEnabled(false)
-                .setAuthenticationEnabled(false)
-                .setExpectContinueEnabled(false)
-                .setProtocolUpgradeEnabled(false)
-                .build());
-        Exchange exchange = new Exchange(http, new HttpHost(target.scheme(), target.host(), target.port()), request);
         long end = System.nanoTime() + budget.toNanos();
-        FutureTask<Answer> task = new FutureTask<>(withLogContext(exchange));
-        start(task, end);
+        IOException unreachable = new SocketTimeoutException("no connection");
+        for (HttpHost route : keptFirst(target, names.addresses(target.host(), budget))) {
+            if (end - System.nanoTime() <= 0) {
+                break;
+            }
+            try {
+                return post(route, target, headers, body, end);
+            } catch (UnreachableException e) {
+                unreachable = e.why;
+            }
+        }
+        throw unreachable;
+    }
+
+    /** Requests that run are cut off. */
+    @Override
+    public void close() {
+        names.close();
+        connections.close();
+        underWay.forEach(exchange -> exchange.failed(new ConnectionClosedException("the client is closed")));
+    }
+
+    /** Name servers shuffle what they answer: it shall not cost a connection that is kept. */
+    private List<HttpHost> keptFirst(TargetUrl target, List<InetAddress> addresses) {
+        Deque<HttpHost> routes = new ArrayDeque<>();
+        for (InetAddress address : addresses) {
+            HttpHost route = new HttpHost(target.scheme(), address, target.host(), target.port());
+            if (connections.has(route)) {
+                routes.addFirst(route);
+            } else {
+                routes.addLast(route);
+            }
+        }
+        return List.copyOf(routes);
+    }
+
+    private Answer post(HttpHost route, TargetUrl target, Map<String, String> headers, byte[] body, long end)
+            throws IOException, InterruptedException, UnreachableException {
+        while (true) {
+            Connections.Lease lease =
+                    connections.lease(route, Math.min(connectTimeout.toNanos(), end - System.nanoTime()));
+            try {
+                Exchange exchange = new Exchange(request(target, headers), body);
+                try {
+                    return post(lease, exchange, end);
+                } catch (IOException e) {
+                    if (exchange.isHttp2() && isOfTheProtocol(e)) {
+                        connections.avoidHttp2With(route);
+                    }
+                    throw e;
+                }
+            } catch (RequestNotExecutedException e) {
+                // The receiver closed it, or said that it will, before it took the request: it was not sent.
+                if (!lease.isUsed()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private Answer post(Connections.Lease lease, Exchange exchange, long end)
+            throws IOException, InterruptedException, UnreachableException {
+        underWay.add(exchange);
         try {
-            return task.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            long left = end - System.nanoTime();
+            try {
+                lease.start(exchange, left < connectTimeout.toNanos() ? Duration.ofNanos(left) : connectTimeout);
+            } catch (IOException e) {
+                throw new UnreachableException(e);
+            }
+            return exchange.await(end - System.nanoTime());
         } catch (TimeoutException e) {
-            request.cancel();
             Answer begun = exchange.begun();
             if (begun == null) {
                 throw new SocketTimeoutException("no answer");
             }
             return begun;
         } catch (InterruptedException e) {
-            request.cancel();
             Answer begun = exchange.begun();
             if (begun == null) {
                 throw e;
             }
             Thread.currentThread().interrupt();
             return begun;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException io) {
-                throw io;
-            }
-            throw new IllegalStateException("the HTTP client failed", e.getCause());
+        } finally {
+            underWay.remove(exchange);
+            lease.end(exchange.isWhole());
         }
     }
 
-    /** What is logged on the other thread names the job as well. */
-    private static Callable<Answer> withLogContext(Exchange exchange) {
-        Map<String, String> context = MDC.getCopyOfContextMap();
-        if (context == null) {
-            return exchange;
+    /**
+     * Whether the two do not understand each other. Some of it is ours: httpcore 5.4 fails on frames of a type that it
+     * does not know, which RFC 9113, 5.5 says to pass over.
+     */
+    private static boolean isOfTheProtocol(IOException e) {
+        return e instanceof H2ConnectionException
+                || e.getCause() instanceof HttpException
+                || e.getCause() instanceof RuntimeException
+                || (e instanceof H2StreamResetException reset
+                        && reset.getCode() == H2Error.HTTP_1_1_REQUIRED.getCode());
+    }
+
+    private static HttpRequest request(TargetUrl target, Map<String, String> headers) {
+        HttpRequest request = new BasicHttpRequest("POST", target.scheme(), authority(target), target.pathAndQuery());
+        headers.forEach(request::setHeader);
+        return request;
+    }
+
+    /** Without the scheme's usual port. */
+    private static URIAuthority authority(TargetUrl target) {
+        return new URIAuthority(target.host(), target.isUsualPort() ? -1 : target.port());
+    }
+
+    /** No connection came about: the next address may do. */
+    private static final class UnreachableException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final IOException why;
+
+        private UnreachableException(IOException why) {
+            super(why);
+            this.why = why;
         }
-        return () -> {
-            MDC.setContextMap(context);
-            try {
-                return exchange.call();
-            } finally {
-                MDC.clear();
-            }
-        };
-    }
-
-    /** A thread that has just handed over its answer is free in a moment: wait for it rather than refuse. */
-    private void start(FutureTask<Answer> task, long end) throws TooManyRequestsException, InterruptedException {
-        try {
-            threads.execute(task);
-        } catch (RejectedExecutionException e) {
-            long wait = Math.min(connectionWait.toNanoseconds(), end - System.nanoTime());
-            if (!threads.getQueue().offer(task, wait, TimeUnit.NANOSECONDS)) {
-                throw new TooManyRequestsException(threads.getMaximumPoolSize(), e);
-            }
-        }
-    }
-
-    /** Requests that run are cut off. */
-    @Override
-    public void close() {
-        threads.shutdownNow();
-        http.close(CloseMode.IMMEDIATE);
-    }
-
-    /** More threads than connections: one that waits for a name server holds a thread and no caller any more. */
-    private static ThreadPoolExecutor threads(int most) {
-        AtomicInteger count = new AtomicInteger();
-        return new ThreadPoolExecutor(0, most, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
-            Thread thread = new Thread(work, "webhook-request-" + count.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        });
     }
 }

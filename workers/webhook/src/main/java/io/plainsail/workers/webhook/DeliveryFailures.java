@@ -15,10 +15,9 @@ import java.time.format.DateTimeFormatter;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
-import org.apache.hc.core5.http.NoHttpResponseException;
+import org.apache.hc.core5.http.HttpStreamResetException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,7 +104,10 @@ final class DeliveryFailures {
         if (e instanceof SSLException tls) {
             return ofTls(target, tls);
         }
-        if (e instanceof NoHttpResponseException || e instanceof ConnectionClosedException) {
+        if (e instanceof HttpStreamResetException) {
+            return failure(ErrorCategory.UNAVAILABLE, "no-answer", target + " reset the request without an answer", e);
+        }
+        if (e instanceof ConnectionClosedException) {
             return failure(
                     ErrorCategory.UNAVAILABLE, "no-answer", target + " closed the connection without an answer", e);
         }
@@ -120,7 +122,7 @@ final class DeliveryFailures {
                 ErrorCategory.UNAVAILABLE,
                 "http-protocol",
                 target + " sent something that is no HTTP answer, or one past the bounds ("
-                        + e.getClass().getSimpleName() + ")",
+                        + (e.getCause() == null ? e : e.getCause()).getClass().getSimpleName() + ")",
                 e);
     }
 

@@ -5,16 +5,16 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Optional;
-import org.apache.hc.client5.http.DnsResolver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The resolver that the HTTP client dials by: it asks once, checks every address it got, and hands on exactly those.
- * There is no second look-up between check and dial that a name server could answer differently (DNS rebinding). One
- * forbidden address among several refuses the host: else a retry would meet it. Thread-safe.
+ * The only way from a name to a connection: it asks once, checks every address it got, and hands on exactly those, which
+ * are dialled as addresses. There is no second look-up between check and dial that a name server could answer
+ * differently (DNS rebinding). One forbidden address among several refuses the host: else a retry would meet it. Asked
+ * for every delivery, so that a connection is not used any more once its host is refused. Thread-safe.
  */
-final class GuardedDnsResolver implements DnsResolver {
+final class GuardedDnsResolver {
     private static final Logger LOG = LoggerFactory.getLogger(GuardedDnsResolver.class);
 
     /** Names to addresses; literals to themselves. */
@@ -36,8 +36,14 @@ final class GuardedDnsResolver implements DnsResolver {
         this.policy = policy;
     }
 
-    @Override
-    public InetAddress[] resolve(String host) throws UnknownHostException {
+    /**
+     * Blocks for as long as the look-up takes.
+     *
+     * @return at least one
+     * @throws ForbiddenAddressException if webhooks must not be sent to one of them
+     * @throws UnknownHostException if there is none
+     */
+    List<InetAddress> resolve(String host) throws UnknownHostException {
         List<InetAddress> addresses = lookup.addresses(host);
         if (addresses.isEmpty()) {
             throw new UnknownHostException(host);
@@ -52,11 +58,6 @@ final class GuardedDnsResolver implements DnsResolver {
                 throw new ForbiddenAddressException(host, refusal.get());
             }
         }
-        return addresses.toArray(new InetAddress[0]);
-    }
-
-    @Override
-    public String resolveCanonicalHostname(String host) {
-        return host;
+        return addresses;
     }
 }

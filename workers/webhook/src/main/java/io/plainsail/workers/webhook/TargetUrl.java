@@ -86,11 +86,6 @@ record TargetUrl(String scheme, String host, int port, String pathAndQuery) {
         return new TargetUrl(scheme, host.toLowerCase(java.util.Locale.ROOT), port, sent);
     }
 
-    /** The whole URL; a path that starts with two slashes stays a path. */
-    URI uri() {
-        return URI.create(this + pathAndQuery);
-    }
-
     /**
      * Checks what can be known before the name is looked up.
      *
@@ -117,11 +112,12 @@ record TargetUrl(String scheme, String host, int port, String pathAndQuery) {
     @Override
     public String toString() {
         String name = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
-        return scheme + "://" + name + (port == usualPort() ? "" : ":" + port);
+        return scheme + "://" + name + (isUsualPort() ? "" : ":" + port);
     }
 
-    private int usualPort() {
-        return "https".equals(scheme) ? 443 : 80;
+    /** Whether the port is the scheme's own, which is not written. */
+    boolean isUsualPort() {
+        return port == ("https".equals(scheme) ? 443 : 80);
     }
 
     private static JobFailedException invalid(String rule) {

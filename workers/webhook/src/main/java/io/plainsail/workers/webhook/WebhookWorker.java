@@ -1,6 +1,5 @@
 package io.plainsail.workers.webhook;
 
-import ch.qos.logback.classic.Level;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractLoader;
 import io.plainsail.worker.service.WorkerMain;
@@ -34,19 +33,11 @@ public final class WebhookWorker implements WorkerProvider<WebhookConfig> {
 
     /** The service, for whoever runs it in a process of their own. It holds connections: its resources are to be closed. */
     public static WorkerService service(WebhookConfig config) {
-        keepPayloadsOutOfTheLog();
         if (config.signingKeys().isEmpty()) {
             LOG.warn("No signing key is configured: every webhook.deliver job fails with signing-key");
         }
         Contract contract = ContractLoader.fromClassPath(WebhookWorker.class, "webhook.deliver", 1);
         WebhookHandler handler = WebhookHandler.open(config);
         return WorkerService.named("webhook").handles(contract, handler).closes(handler);
-    }
-
-    /** The HTTP client's debug log is the wire: bodies, headers and paths of everyone's webhooks. */
-    private static void keepPayloadsOutOfTheLog() {
-        if (LoggerFactory.getLogger("org.apache.hc") instanceof ch.qos.logback.classic.Logger client) {
-            client.setLevel(Level.INFO);
-        }
     }
 }

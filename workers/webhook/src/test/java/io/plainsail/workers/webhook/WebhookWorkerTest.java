@@ -15,7 +15,6 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
 
 /** The service as a worker process runs it: through the runtime's pipeline, with the real clock and resolver. */
 @Timeout(60)
@@ -37,14 +36,6 @@ class WebhookWorkerTest {
         assertThat(service.handled()).hasSize(1);
         assertThat(contract.jobType()).hasToString("webhook.deliver v1");
         assertThat(service.resources()).hasSize(1);
-    }
-
-    @Test
-    void wireIsNotLoggedWhateverTheLevel() {
-        assertThat(LoggerFactory.getLogger("org.apache.hc.client5.http.wire").isDebugEnabled())
-                .isFalse();
-        assertThat(((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("org.apache.hc")).getLevel())
-                .hasToString("INFO");
     }
 
     @Test
