@@ -92,18 +92,18 @@ class ContractsTest(unittest.TestCase):
             self.read(package({"./a.jar": jar({"contracts/a.run/v1/contract.yaml": "title: a"})}))
 
 
-def weigh(answer, fleet=("a.run v1",), queues=None, dead=None):
+def weigh(answer, fleet=("a.run.v1",), queues=None, dead=None):
     documents = [{"type": "a.run", "version": 1, "timeout": "PT1M"}]
-    return PLAN.weigh(documents, [answer], set(fleet), queues or {}, dead or {}, {"a.run v1": "PT1H"})
+    return PLAN.weigh(documents, [answer], set(fleet), queues or {}, dead or {}, {"a.run.v1": "PT1H"})
 
 
 class PlanTest(unittest.TestCase):
     def test_a_compatible_contract_breaks_nothing_and_its_jobs_are_told(self):
         plan = weigh({"verdict": "compatible", "reasons": [], "data": {"checked": 9, "wouldBreak": 0}},
-                     queues={"a.run v1": {"queued": 3, "running": 2}}, dead={"a.run": 4})
+                     queues={"a.run.v1": {"queued": 3, "running": 2}}, dead={"a.run": 4})
         self.assertEqual((plan["breaks"], plan["undecided"]), ([], []))
         self.assertEqual(plan["types"], [{
-            "type": "a.run v1", "verdict": "compatible", "timeout": "PT1H", "waiting": 0, "queued": 3, "running": 2,
+            "type": "a.run.v1", "verdict": "compatible", "timeout": "PT1H", "waiting": 0, "queued": 3, "running": 2,
             "retrying": 0, "dead": 4,
         }])
 
@@ -113,31 +113,31 @@ class PlanTest(unittest.TestCase):
             {"side": "output", "pointer": "", "rule": "added", "verdict": "compatible", "detail": "an optional property"},
         ]
         plan = weigh({"verdict": "incompatible", "reasons": reasons})
-        self.assertEqual(plan["breaks"], ['a.run v1: input /data: is new (required), such as {"a": 1}'])
+        self.assertEqual(plan["breaks"], ['a.run.v1: input /data: is new (required), such as {"a": 1}'])
 
     def test_a_verdict_that_is_not_known_breaks_too(self):
-        self.assertEqual(weigh({"verdict": "odd"})["breaks"], ["a.run v1: the verdict is odd"])
-        self.assertEqual(weigh({})["breaks"], ["a.run v1: the verdict is unknown"])
+        self.assertEqual(weigh({"verdict": "odd"})["breaks"], ["a.run.v1: the verdict is odd"])
+        self.assertEqual(weigh({})["breaks"], ["a.run.v1: the verdict is unknown"])
 
     def test_jobs_that_would_break_count_whatever_the_verdict(self):
         examples = [{"job": "j1", "state": "failed", "pointer": "/a", "rule": "type", "detail": "a text"}]
         for verdict in ("compatible", "undecided"):
             plan = weigh({"verdict": verdict, "data": {"checked": 9, "wouldBreak": 2, "examples": examples}})
             self.assertEqual(
-                plan["breaks"], ["a.run v1: 2 of 9 jobs that are there would break; job j1 (failed) at /a: a text"])
+                plan["breaks"], ["a.run.v1: 2 of 9 jobs that are there would break; job j1 (failed) at /a: a text"])
 
     def test_undecided_is_told_apart(self):
         plan = weigh({"verdict": "undecided", "reasons": ["a pattern"]})
-        self.assertEqual((plan["breaks"], plan["undecided"]), ([], ["a.run v1: a pattern"]))
+        self.assertEqual((plan["breaks"], plan["undecided"]), ([], ["a.run.v1: a pattern"]))
 
     def test_jobs_that_could_not_be_checked_leave_it_undecided(self):
         plan = weigh({"verdict": "compatible", "data": {"checked": 5, "total": 9, "wouldBreak": 0, "complete": False}})
-        self.assertEqual((plan["breaks"], plan["undecided"]), ([], ["a.run v1: 5 of 9 jobs could be checked in time"]))
+        self.assertEqual((plan["breaks"], plan["undecided"]), ([], ["a.run.v1: 5 of 9 jobs could be checked in time"]))
 
     def test_a_type_that_is_dropped_breaks_its_unfinished_jobs(self):
-        left = weigh({"verdict": "compatible"}, fleet=("a.run v1", "a.run v2"), queues={"a.run v2": {"queued": 1, "running": 0}})
-        self.assertEqual(left["breaks"], ["a.run v2: the release does not handle it any more, and jobs of it are there: 1 queued"])
-        idle = weigh({"verdict": "compatible"}, fleet=("a.run v1", "a.run v2"))
+        left = weigh({"verdict": "compatible"}, fleet=("a.run.v1", "a.run.v2"), queues={"a.run.v2": {"queued": 1, "running": 0}})
+        self.assertEqual(left["breaks"], ["a.run.v2: the release does not handle it any more, and jobs of it are there: 1 queued"])
+        idle = weigh({"verdict": "compatible"}, fleet=("a.run.v1", "a.run.v2"))
         self.assertEqual((idle["breaks"], idle["types"][1]["verdict"]), ([], "dropped"))
 
 

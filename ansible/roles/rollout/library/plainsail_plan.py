@@ -60,11 +60,11 @@ def against(name, answer):
 def weigh(contracts, answers, fleet, queues, dead, timeouts):
     """The plan by job type, and what speaks against it.
 
-    answers: the facade's, by position of the contract; fleet: "type vN" that the service's instances handle now;
-    queues: rows by "type vN"; dead: how many by type; timeouts: ISO 8601 in force by "type vN".
+    answers: the facade's, by position of the contract; fleet: keys ("type.vN") that the service's instances handle now;
+    queues: rows by key; dead: how many by type; timeouts: ISO 8601 in force by key.
     """
     findings, types = [], []
-    brought = {f"{one['type']} v{one['version']}": one for one in contracts}
+    brought = {f"{one['type']}.v{one['version']}": one for one in contracts}
     for (name, one), answer in zip(brought.items(), answers):
         findings += against(name, answer)
         types.append({"type": name, "verdict": answer.get("verdict", "unknown"), "timeout": timeouts.get(name, one["timeout"])})
@@ -78,7 +78,7 @@ def weigh(contracts, answers, fleet, queues, dead, timeouts):
     for one in types:
         row = queues.get(one["type"], {})
         one.update({state: row.get(state, 0) for state in UNFINISHED})
-        one["dead"] = dead.get(one["type"].rsplit(" ", 1)[0], 0)
+        one["dead"] = dead.get(one["type"].rsplit(".v", 1)[0], 0)
     return {
         "types": types,
         "breaks": [text for kind, text in findings if kind == BREAKS],
@@ -121,11 +121,11 @@ def plan(facade, service, contracts):
         if worker["service"] == service and worker["state"] != "silent"
         for name in worker["types"]
     }
-    names = fleet | {f"{one['type']} v{one['version']}" for one in contracts}
-    queues = {f"{row['type']} v{row['version']}": row for row in facade.ask("/v1/queues")["queues"]}
+    names = fleet | {f"{one['type']}.v{one['version']}" for one in contracts}
+    queues = {f"{row['type']}.v{row['version']}": row for row in facade.ask("/v1/queues")["queues"]}
     dead, timeouts = {}, {}
     for name in names:
-        job_type, version = name.rsplit(" v", 1)
+        job_type, version = name.rsplit(".v", 1)
         query = urllib.parse.urlencode({"type": job_type, "state": "failed"})
         dead[job_type] = sum(facade.ask(f"/v1/jobs/count?{query}")["states"].values())
         in_force = facade.ask(f"/v1/job-types/{urllib.parse.quote(job_type)}/v{version}", absent={})

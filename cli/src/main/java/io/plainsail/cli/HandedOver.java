@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * The hosts that a rollout left to a unit of their own, since they ran it: what comes of them is seen from the fleet, and
- * from the probe that each must bear with its new release.
+ * from a last job that says that all is done.
  */
 final class HandedOver {
     private static final long PAUSE_MILLIS = 2_000;
@@ -79,7 +79,7 @@ final class HandedOver {
                     && worker.path("host").asText().equals(shortName)
                     && worker.path("state").asText().equals("ready");
             if (itsOwn && worker.path("release").asText().equals(release)) {
-                return !probed || hasBorneAProbe(host, shortName, ended) ? Seen.MOVED : Seen.NOT_YET;
+                return !probed || saysThatItIsDone(host, ended) ? Seen.MOVED : Seen.NOT_YET;
             }
             if (itsOwn && Instant.parse(worker.path("startedAt").asText()).isAfter(ended)) {
                 return Seen.PUT_BACK;
@@ -88,16 +88,13 @@ final class HandedOver {
         return Seen.NOT_YET;
     }
 
-    private boolean hasBorneAProbe(String host, String shortName, Instant ended) {
-        JobFilter probes = JobFilter.all()
-                .label("rollout", release)
+    private boolean saysThatItIsDone(String host, Instant ended) {
+        JobFilter lastJobs = JobFilter.all()
+                .label("rollout-done", release)
                 .label("host", host)
                 .state(JobState.SUCCEEDED)
                 .from(ended)
-                .limit(100);
-        return plainsail
-                .jobs(probes)
-                .flatMap(probe -> probe.attempts().stream())
-                .anyMatch(attempt -> shortName.equals(attempt.host()) && release.equals(attempt.release()));
+                .limit(1);
+        return plainsail.jobs(lastJobs).findAny().isPresent();
     }
 }

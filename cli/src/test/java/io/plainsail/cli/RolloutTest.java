@@ -169,7 +169,7 @@ class RolloutTest {
     }
 
     @Test
-    void aHostThatRanTheJobIsWaitedForUntilItHasBorneAProbe() {
+    void aHostThatRanTheJobIsWaitedForUntilItSaysThatItIsDone() {
         job = JOB.formatted("succeeded", record(",\"handedOver\":[\"w1\"],\"probed\":true"));
         answers(
                 "/v1/workers",
@@ -178,10 +178,7 @@ class RolloutTest {
         answers(
                 "/v1/jobs",
                 "{\"jobs\":[]}",
-                "{\"jobs\":["
-                        + JOB.formatted("succeeded", "")
-                                .replace("[]", "[{\"number\":1,\"host\":\"w1\",\"release\":\"1.2.3\"}]")
-                        + "]}");
+                "{\"jobs\":[" + JOB.formatted("succeeded", "") + "]}");
         Terminal.Run run = terminal.run("rollout", "ansible", "1.2.3", "--output=json");
         assertThat(run.err()).contains("w1").contains("is moved now");
         assertThat(run.status()).isZero();
