@@ -9,6 +9,7 @@ import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.contracts.wire.ResultFile;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.embedded.EmbeddedTransport;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -96,7 +97,9 @@ class HttpApiTest {
         String id = json(facade.post("/v1/jobs", HELLO)).get("id").asText();
         JobMessage job;
         do {
-            job = JobMessageCodec.decode(worker.next().message());
+            Delivery delivery = worker.next();
+            delivery.ack();
+            job = JobMessageCodec.decode(delivery.message());
         } while (!job.jobId().toString().equals(id));
         byte[] content = DIGITS.getBytes(StandardCharsets.UTF_8);
         byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);

@@ -1,6 +1,7 @@
 package io.plainsail.facade;
 
 import io.dropwizard.core.setup.Environment;
+import io.dropwizard.jersey.DropwizardResourceConfig;
 import io.plainsail.messaging.Transport;
 import java.io.IOException;
 import java.net.URI;
@@ -11,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -57,9 +58,15 @@ final class RunningFacade implements AutoCloseable {
         return facade.get();
     }
 
-    /** What answers requests. */
-    Set<Object> resources() {
-        return environment.get().jersey().getResourceConfig().getInstances();
+    /** Of what answers requests. */
+    Stream<Class<?>> resources() {
+        DropwizardResourceConfig registered = environment.get().jersey().getResourceConfig();
+        return Stream.concat(
+                        registered.getClasses().stream(),
+                        registered.getInstances().stream().map(Object::getClass))
+                .<Class<?>>map(type -> type)
+                .filter(type -> type.isAnnotationPresent(jakarta.ws.rs.Path.class))
+                .distinct();
     }
 
     URI uri(String path) {

@@ -1,7 +1,7 @@
 package io.plainsail.facade.http;
 
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
@@ -24,8 +24,8 @@ final class EventWriter {
         this.out = out;
     }
 
-    /** Jersey would run a stream for HEAD too, and nobody would end it. */
-    static Response answer(Request request, StreamingOutput stream) {
+    /** Jersey takes HEAD for GET: it would run a stream that nobody reads, and nobody would end it. */
+    static Response answer(HttpServletRequest request, StreamingOutput stream) {
         return Response.ok(request.getMethod().equals("HEAD") ? null : stream)
                 .type(MEDIA_TYPE)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")

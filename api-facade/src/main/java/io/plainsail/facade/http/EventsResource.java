@@ -6,13 +6,13 @@ import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.LogEntry;
 import io.plainsail.facade.job.OverloadedException;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -92,7 +92,7 @@ public final class EventsResource {
     @Produces(MEDIA_TYPE)
     public Response events(
             @PathParam("id") String id,
-            @Context Request request,
+            @Context HttpServletRequest request,
             @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         UUID jobId = JobsResource.jobId(id);
         Position from = Position.of(lastEventId);

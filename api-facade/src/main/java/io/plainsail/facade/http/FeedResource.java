@@ -5,12 +5,12 @@ import io.plainsail.contracts.Violation;
 import io.plainsail.facade.job.JobChanges;
 import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.OverloadedException;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
@@ -57,7 +57,7 @@ public final class FeedResource {
     public Response events(
             @Context UriInfo uri,
             @Context SecurityContext security,
-            @Context Request request,
+            @Context HttpServletRequest request,
             @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         JobQuery query = ListParameters.of(uri.getQueryParameters(), FILTERS, 1)
                 .seenBy(AccessFilter.caller(security))

@@ -9,6 +9,9 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.zip.ZipException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +53,10 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
             log.warn("Answered 503: {}", e.getMessage());
             return new Answer(Problem.of(Problem.Kind.UNAVAILABLE, e.getMessage()), 5);
         }
+        if (failure.getCause() instanceof ZipException e) {
+            // So Jetty says it, which inflates what is read.
+            return new Answer(Problem.of(Problem.Kind.BAD_REQUEST, "the body is no gzip: " + e.getMessage()), 0);
+        }
         log.error("Answered 500", failure);
         return new Answer(Problem.of(Problem.Kind.INTERNAL, "see the facade's log"), 0);
     }
@@ -74,8 +81,11 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
                     default -> Problem.ofStatus(status, e.getMessage());
                 };
         Response.ResponseBuilder answer = response(problem);
-        Object allow = e.getResponse().getHeaders().getFirst("Allow");
-        return (allow == null ? answer : answer.header("Allow", allow)).build();
+        Set<String> allowed = new TreeSet<>(e.getResponse().getAllowedMethods());
+        if (allowed.contains("GET")) {
+            allowed.add("HEAD"); // Jersey has it and does not say so.
+        }
+        return (allowed.isEmpty() ? answer : answer.header(HttpHeaders.ALLOW, String.join(", ", allowed))).build();
     }
 
     private static Response.ResponseBuilder response(Problem problem) {

@@ -5,6 +5,7 @@ import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.results.RefusedFileException;
 import io.plainsail.facade.results.ResultIntake;
 import io.plainsail.facade.results.ResultStore;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
@@ -62,7 +63,10 @@ public final class ResultsResource {
             @PathParam("id") String id,
             @HeaderParam("Range") @Nullable String range,
             @HeaderParam("If-Range") @Nullable String ifRange,
+            @Context HttpServletRequest servlet,
             @Context Request request) {
+        // Jersey takes HEAD for GET.
+        boolean head = servlet.getMethod().equals("HEAD");
         Job job = find(id);
         Content content = content(job);
         EntityTag tag = new EntityTag(content.digest());
@@ -70,8 +74,7 @@ public final class ResultsResource {
         if (unchanged != null) {
             return unchanged.build();
         }
-        boolean whole = !request.getMethod().equals("GET")
-                || (ifRange != null && !ifRange.equals("\"" + tag.getValue() + "\""));
+        boolean whole = head || (ifRange != null && !ifRange.equals("\"" + tag.getValue() + "\""));
         ByteRange.Asked asked = ByteRange.of(whole ? null : range, content.size());
         if (asked instanceof ByteRange.Outside) {
             Problem problem = Problem.of(
@@ -85,7 +88,7 @@ public final class ResultsResource {
         }
         ByteRange part = asked instanceof ByteRange.Part found ? found.range() : new ByteRange(0, content.size());
         Response.ResponseBuilder answer = Response.status(asked instanceof ByteRange.Part ? 206 : 200)
-                .entity(request.getMethod().equals("HEAD") ? null : content.part(part))
+                .entity(head ? null : content.part(part))
                 .tag(tag)
                 .header(HttpHeaders.CONTENT_TYPE, content.mediaType())
                 .header(HttpHeaders.CONTENT_LENGTH, part.length())
