@@ -23,8 +23,14 @@ public final class JdbiUnheardJobs implements UnheardJobs {
             select p.id, p.type, p.version, p.missing_since, p.retry_at,
                 exists (select 1 from outbox o where o.job_id = p.id) as in_outbox
             from (select id, type, version, missing_since, retry_at from jobs
-                where state = '%s' and id > ? and id < ? order by id fetch first ? rows only) p
+                where %s fetch first ? rows only) p
             order by p.id""";
+
+    private static final String BY_STATE = "state = '%1$s' and id > ? and id < ? order by id";
+
+    /** As a row of both columns, or PostgreSQL may walk through all finished jobs by their primary key. */
+    private static final String BY_ROW =
+            "(state, id) > ('%1$s', ?) and (state, id) < ('%1$s', ?) and state <> 'succeeded' order by state, id";
 
     private static final String MISSING = """
             update jobs set missing_since = ?
@@ -51,8 +57,9 @@ public final class JdbiUnheardJobs implements UnheardJobs {
 
     @Override
     public Page unheard(JobState state, @Nullable UUID behind, Instant dueBefore, int limit) {
+        String by = database.dialect() == Dialect.POSTGRESQL ? BY_ROW : BY_STATE;
         List<Row> rows = database.read(handle -> handle.select(
-                        PAGE.formatted(state.word()),
+                        PAGE.formatted(by.formatted(state.word())),
                         behind == null ? FIRST : behind,
                         JobIds.smallestAt(dueBefore),
                         limit)
