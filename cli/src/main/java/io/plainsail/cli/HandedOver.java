@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The hosts that a rollout left to a unit of their own, since they ran it: what comes of them is seen from the fleet, and
- * from a last job that says that all is done.
+ * The hosts that a rollout left to a unit of their own, since they ran it: what comes of them is seen from the fleet,
+ * and from a last job that says that all is done.
  */
 final class HandedOver {
     private static final long PAUSE_MILLIS = 2_000;

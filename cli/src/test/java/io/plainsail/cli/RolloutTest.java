@@ -175,10 +175,7 @@ class RolloutTest {
                 "/v1/workers",
                 fleet("1.0.0", "2026-01-01T00:00:00Z"), // still the one that ran the job
                 fleet("1.2.3", "2026-01-02T03:06:00Z"));
-        answers(
-                "/v1/jobs",
-                "{\"jobs\":[]}",
-                "{\"jobs\":[" + JOB.formatted("succeeded", "") + "]}");
+        answers("/v1/jobs", "{\"jobs\":[]}", "{\"jobs\":[" + JOB.formatted("succeeded", "") + "]}");
         Terminal.Run run = terminal.run("rollout", "ansible", "1.2.3", "--output=json");
         assertThat(run.err()).contains("w1").contains("is moved now");
         assertThat(run.status()).isZero();
