@@ -219,6 +219,7 @@ class AccessApiTest {
                 new Call("DELETE", "/v1/parked-messages/" + none, "", operators),
                 new Call("GET", "/v1/job-types", "", Role.values()),
                 new Call("POST", "/v1/job-types/test.echo/check", "{}", operators),
+                new Call("GET", "/v1/job-types/test.echo/v1/callers", "", operators),
                 new Call("GET", "/v1/workers", "", readers),
                 new Call("POST", "/v1/workers/nobody/drain", "", operators),
                 new Call("DELETE", "/v1/workers/nobody/drain", "", operators),
