@@ -7,6 +7,7 @@ import io.plainsail.facade.access.AuditLog;
 import io.plainsail.facade.access.KeyFile;
 import io.plainsail.facade.access.Keys;
 import io.plainsail.facade.access.Role;
+import io.plainsail.facade.contracts.Announcements;
 import io.plainsail.facade.contracts.ContractCheck;
 import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.contracts.DataCheck;
@@ -19,6 +20,7 @@ import io.plainsail.facade.guard.MissingMessages;
 import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.notify.Callbacks;
 import io.plainsail.facade.outbox.Relay;
+import io.plainsail.facade.receipt.CallerStore;
 import io.plainsail.facade.results.DirectoryResultStore;
 import io.plainsail.facade.results.JobTokens;
 import io.plainsail.facade.results.ResultIntake;
@@ -26,7 +28,9 @@ import io.plainsail.facade.results.ResultStore;
 import io.plainsail.facade.retention.Retention;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.Dialect;
+import io.plainsail.facade.store.JdbiAnnouncementStore;
 import io.plainsail.facade.store.JdbiAuditLog;
+import io.plainsail.facade.store.JdbiCallerStore;
 import io.plainsail.facade.store.JdbiContractStore;
 import io.plainsail.facade.store.JdbiDeadJobs;
 import io.plainsail.facade.store.JdbiFleetStore;
@@ -81,6 +85,7 @@ public final class Facade implements Managed {
     private static final long LOOK_MILLIS = 1_000;
     private static final long MISSING_LOOK_MILLIS = 30_000;
     private static final long LEDGER_MILLIS = 1_000;
+    private static final long DECIDE_MILLIS = 500;
     private static final long RETENTION_MILLIS = 5_000;
 
     private static final long CALLBACK_MILLIS = 1_000;
@@ -107,6 +112,8 @@ public final class Facade implements Managed {
     private final ResultStore results;
     private final ContractRegistry contracts;
     private final ContractCheck contractCheck;
+    private final Announcements announcements;
+    private final JdbiCallerStore callerStore;
     private final JobTokens tokens;
     private final JdbiJobEnds ends;
     private final Fleet fleet;
@@ -150,6 +157,8 @@ public final class Facade implements Managed {
         results = new DirectoryResultStore(configuration.getResults().directory());
         contracts = new ContractRegistry(contractStore, clock);
         contractCheck = new ContractCheck(contracts, new DataCheck(new JdbiStoredInputs(database), clock));
+        announcements = new Announcements(contracts, contractCheck, new JdbiAnnouncementStore(database), clock);
+        callerStore = new JdbiCallerStore(database);
         intake = new ResultIntake(jobs, contracts, tokens, results);
         publisher = transport.publisher(new PublisherOptions("relay", MAX_JOBS_IN_FLIGHT, Duration.ofSeconds(10)));
         relay = new Relay(
@@ -180,7 +189,7 @@ public final class Facade implements Managed {
                 guard::caughtUp,
                 clock,
                 configuration.missingAfter());
-        recorder = new Recorder(jobs, contracts, parking, guard);
+        recorder = new Recorder(jobs, announcements, parking, guard);
         retention = new Retention(jobs, idempotencyKeys, results, configuration.getRetention(), clock);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
         jobCallbacks = new JdbiJobCallbacks(database);
@@ -206,6 +215,7 @@ public final class Facade implements Managed {
     @Override
     public void start() {
         contracts.refresh();
+        announcements.refresh();
         relay.recover();
         if (!transport.keepsMessages()) {
             // What was on its way is gone, the messages of jobs that have ended too.
@@ -233,6 +243,7 @@ public final class Facade implements Managed {
         }
         recorderLoops.add(Loop.every(LOOK_MILLIS, "fleet", fleet::look));
         recorderLoops.add(Loop.every(LEDGER_MILLIS, "ledger", this::keepLedger));
+        recorderLoops.add(Loop.every(DECIDE_MILLIS, "contracts", announcements::work));
         relayLoops.add(Loop.every(MARK_MILLIS, "marks", guard::mark));
         recorderLoops.add(Loop.every(RETENTION_MILLIS, "retention", this::forgetAll));
         recorderLoops.add(Loop.every(CALLBACK_MILLIS, "callbacks", this::tellAll));
@@ -265,6 +276,8 @@ public final class Facade implements Managed {
     private void forgetAll() {
         ledgers.forgetBefore(clock.instant().minus(LEDGER_KEPT));
         audit.forgetBefore(clock.instant().minus(LEDGER_KEPT));
+        callerStore.forgetBefore(clock.instant().minus(LEDGER_KEPT));
+        announcements.forget();
         int batches = 1;
         while (retention.forgetNext() && batches < MAX_RETENTION_BATCHES) {
             batches++;
@@ -280,16 +293,19 @@ public final class Facade implements Managed {
 
     private void keepLedger() {
         relay.ledger().flush(ledgers, configuration.getInstance());
+        relay.callers().flush(callerStore, configuration.getInstance());
     }
 
     private void refresh() {
         contracts.refresh();
+        announcements.refresh();
         keys.refresh();
         relay.countOutbox();
     }
 
     @Override
     public void stop() {
+        announcements.stop();
         accept.close();
         await("the requests in hand are committed", accept::isIdle);
         acceptLoops.forEach(Loop::stop);
@@ -412,6 +428,14 @@ public final class Facade implements Managed {
 
     public ContractRegistry contracts() {
         return contracts;
+    }
+
+    public Announcements announcements() {
+        return announcements;
+    }
+
+    public CallerStore callers() {
+        return callerStore;
     }
 
     public ContractCheck contractCheck() {

@@ -142,7 +142,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, "/v1/jobs");
         environment.jersey().register(new ResultsResource(facade.jobs(), facade.results(), facade.intake()));
         environment.jersey().register(new ClaimsResource(facade.guard(), facade.tokens()));
-        environment.jersey().register(new WorkersResource(facade.guard(), facade.fleet()));
+        environment.jersey().register(new WorkersResource(facade.guard(), facade.fleet(), facade.announcements()));
         environment.jersey().register(new CountResource(facade.figures()));
         environment.jersey().register(new FiguresResource(facade.figures(), facade.ledgers(), clock));
         environment.jersey().register(new KeysResource(facade.keys(), facade.audit(), clock));
@@ -150,7 +150,10 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         environment.jersey().register(new ReleaseResource(facade.jobs(), clock));
         environment.jersey().register(new DeadJobsResource(dead, facade.jobs(), facade.retention(), replays));
         environment.jersey().register(new ParkedResource(facade.jobs(), facade.parking()));
-        environment.jersey().register(new JobTypesResource(facade.contracts(), facade.contractCheck()));
+        environment
+                .jersey()
+                .register(new JobTypesResource(
+                        facade.contracts(), facade.announcements(), facade.contractCheck(), facade.callers()));
         environment
                 .jersey()
                 .register(new HealthResource(facade::isAlive, () -> readiness(facade, stopping.isStopping())));

@@ -244,6 +244,10 @@ class ApiTableTest {
                         .of(key -> new Thing("test.echo"))
                         .answers(200)
                         .refuses(404, "not-found", sent -> sent.id = "test.nope"),
+                row("GET /v1/job-types/{type}/v{version}/callers", OPERATOR, ALL)
+                        .of(key -> new Thing("test.echo"))
+                        .answers(200)
+                        .refuses(404, "not-found", sent -> sent.id = "test.nope"),
                 row("POST /v1/job-types/{type}/check", OPERATOR, ALL)
                         .of(this::contract)
                         .answers(200)

@@ -3,6 +3,7 @@ package io.plainsail.standalone;
 import io.plainsail.contracts.wire.AttemptClaim;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.RunningCheck;
+import io.plainsail.facade.contracts.Announcements;
 import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.results.RefusedFileException;
 import io.plainsail.facade.results.ResultIntake;
@@ -21,10 +22,12 @@ import java.util.Optional;
 final class LocalFacadeAccess implements FacadeAccess {
     private final ResultIntake intake;
     private final Guard guard;
+    private final Announcements announcements;
 
-    LocalFacadeAccess(ResultIntake intake, Guard guard) {
+    LocalFacadeAccess(ResultIntake intake, Guard guard, Announcements announcements) {
         this.intake = intake;
         this.guard = guard;
+        this.announcements = announcements;
     }
 
     @Override
@@ -58,7 +61,7 @@ final class LocalFacadeAccess implements FacadeAccess {
     @Override
     public Optional<RunningCheck.Answer> check(String instance, RunningCheck check, Duration patience) {
         try {
-            return Optional.of(guard.check(check));
+            return Optional.of(guard.check(check).refusing(announcements.heard(check)));
         } catch (StoreUnavailableException e) {
             return Optional.empty();
         }

@@ -142,7 +142,7 @@ public final class Standalone implements AutoCloseable {
                         worker.service(),
                         worker.config(),
                         running.transport(),
-                        new LocalFacadeAccess(running.intake(), running.guard()),
+                        new LocalFacadeAccess(running.intake(), running.guard(), running.announcements()),
                         Clock.systemUTC()));
                 worker.service()
                         .handled()

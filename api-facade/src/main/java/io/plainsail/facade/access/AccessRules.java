@@ -55,6 +55,12 @@ public final class AccessRules {
             audited("POST", "/v1/parked-messages/" + ID + "/release", Kind.WHOLE, Role.OPERATOR),
             audited("DELETE", "/v1/parked-messages/" + ID, Kind.WHOLE, Role.OPERATOR),
             new Rule("GET", Pattern.compile("/v1/job-types(/" + ID + "/v[0-9]+)?"), Kind.ANYBODY, Role.READER, false),
+            new Rule(
+                    "GET",
+                    Pattern.compile("/v1/job-types/" + ID + "/v[0-9]+/callers"),
+                    Kind.WHOLE,
+                    Role.OPERATOR,
+                    false),
             new Rule("POST", Pattern.compile("/v1/job-types/" + ID + "/check"), Kind.WHOLE, Role.OPERATOR, false),
             new Rule("POST", Pattern.compile("/v1/workers/" + ID + "/check"), Kind.WHOLE, Role.WORKER, false),
             new Rule(

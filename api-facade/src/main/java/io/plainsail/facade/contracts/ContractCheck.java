@@ -30,6 +30,17 @@ public final class ContractCheck {
             reasons = List.copyOf(reasons);
         }
 
+        /** For a log: the worst reason, and the jobs. */
+        String summary() {
+            String worst = reasons.isEmpty()
+                    ? "by its rules it is compatible"
+                    : reasons.get(0).side() + " \"" + reasons.get(0).pointer() + "\" "
+                            + reasons.get(0).rule() + ": " + reasons.get(0).detail()
+                            + (reasons.size() > 1 ? " (and " + (reasons.size() - 1) + " more)" : "");
+            return worst + "; " + data.wouldBreak() + " of " + data.checked() + " jobs would break"
+                    + (data.complete() ? "" : ", not all were looked at in time");
+        }
+
         /** As it is answered. */
         public ObjectNode toJson() {
             ObjectNode json = JsonNodeFactory.instance.objectNode();

@@ -1,9 +1,6 @@
 package io.plainsail.facade.contracts;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.contracts.Contract;
-import io.plainsail.contracts.ContractFormat;
-import io.plainsail.contracts.InvalidContractException;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.SchemaCheck;
 import java.time.Clock;
@@ -11,19 +8,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The contracts that workers announced: in memory for the accept path, in the store for the next start and for other
- * facades. The newest announcement of a type and version is in force. Thread-safe.
+ * The contracts in force: in memory for the accept path, in the store for the next start and for other facades. Which they
+ * are, {@link Announcements} decides. Thread-safe.
  */
 public final class ContractRegistry {
-    private static final Logger log = LoggerFactory.getLogger(ContractRegistry.class);
-
     private final ContractStore store;
     private final Clock clock;
     private final ConcurrentNavigableMap<JobType, Known> known = new ConcurrentSkipListMap<>();
+
+    private volatile boolean ends;
 
     /** A contract with its compiled input schema. */
     public record Known(Contract contract, SchemaCheck input) {}
@@ -38,33 +33,24 @@ public final class ContractRegistry {
         store.all().forEach(this::hold);
     }
 
-    /**
-     * Takes an announced contract. One that breaks the format is refused and logged; the one before it stays in force.
-     */
-    public void announce(JsonNode document, String worker) {
-        Contract contract;
-        try {
-            contract = ContractFormat.read(document);
-        } catch (InvalidContractException e) {
-            log.error("Contract of {} refused, jobs of it are not accepted by it: {}", worker, e.getMessage());
-            return;
+    /** Takes the contract if it is the first of its type and version; false if there is one. */
+    public boolean first(Contract contract) {
+        if (known.containsKey(contract.jobType())) {
+            return false;
         }
-        Known before = known.get(contract.jobType());
-        if (before != null && before.contract().equals(contract)) {
-            return;
+        boolean first = store.putFirst(contract, clock.instant());
+        if (first) {
+            hold(contract);
+        } else {
+            refresh();
         }
+        return first;
+    }
+
+    /** Puts the contract in force, in place of the one before. */
+    public void replace(Contract contract) {
         store.put(contract, clock.instant());
         hold(contract);
-        if (before == null) {
-            log.info("Contract of {} known, from {}", contract.jobType(), worker);
-        } else if (!before.contract().digest().equals(contract.digest())) {
-            log.warn(
-                    "Contract of {} replaced by {}: {} is now {}",
-                    contract.jobType(),
-                    worker,
-                    before.contract().digest(),
-                    contract.digest());
-        }
     }
 
     private void hold(Contract contract) {
@@ -73,10 +59,18 @@ public final class ContractRegistry {
                 (type, before) -> before != null && before.contract().equals(contract)
                         ? before
                         : new Known(contract, SchemaCheck.of(contract.inputSchema(), type + " input schema")));
+        ends = known.values().stream()
+                .anyMatch(one ->
+                        one.contract().deprecated() != null || one.contract().sunset() != null);
     }
 
     public Optional<Known> find(JobType jobType) {
         return Optional.ofNullable(known.get(jobType));
+    }
+
+    /** Whether any version has a day of its end, or is deprecated. */
+    public boolean anyEnds() {
+        return ends;
     }
 
     /** Versions of a job type, ascending. */

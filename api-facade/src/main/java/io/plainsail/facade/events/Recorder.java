@@ -4,7 +4,7 @@ import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.UndecodableMessageException;
 import io.plainsail.contracts.wire.WorkerEvent;
-import io.plainsail.facade.contracts.ContractRegistry;
+import io.plainsail.facade.contracts.Announcements;
 import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Applied;
@@ -42,7 +42,7 @@ public final class Recorder {
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
 
     private final JobStore store;
-    private final ContractRegistry contracts;
+    private final Announcements announcements;
     private final Parking parking;
     private final Guard guard;
     private final BlockingDeque<Delivery> waiting = new LinkedBlockingDeque<>();
@@ -54,9 +54,9 @@ public final class Recorder {
 
     private record Read(Delivery delivery, EventBatch batch) {}
 
-    public Recorder(JobStore store, ContractRegistry contracts, Parking parking, Guard guard) {
+    public Recorder(JobStore store, Announcements announcements, Parking parking, Guard guard) {
         this.store = store;
-        this.contracts = contracts;
+        this.announcements = announcements;
         this.parking = parking;
         this.guard = guard;
     }
@@ -158,8 +158,8 @@ public final class Recorder {
             } else if (event instanceof WorkerEvent.Announced announced) {
                 announced
                         .contracts()
-                        .forEach(document -> contracts.announce(
-                                document, read.batch().worker().instance()));
+                        .forEach(document ->
+                                announcements.announce(document, read.batch().worker()));
             }
         }
         read.delivery().ack();

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -309,10 +310,33 @@ public final class JobRequests {
         }
         int wanted = version == null ? versions.get(versions.size() - 1) : version.intValue();
         Optional<ContractRegistry.Known> known = contracts.find(new JobType(type.textValue(), wanted));
+        known.ifPresent(this::refuseAfterSunset);
         return known.orElseThrow(() -> new ProblemException(
                 Problem.Kind.UNKNOWN_JOB_TYPE,
                 type.textValue() + " has no version " + wanted + ": known are " + versions,
                 List.of(new Violation("/version", "unknown", "known versions are " + versions))));
+    }
+
+    private void refuseAfterSunset(ContractRegistry.Known known) {
+        LocalDate sunset = known.contract().sunset();
+        if (sunset != null && !clock.instant().isBefore(Lifetime.begin(sunset))) {
+            throw new ProblemException(
+                    Problem.Kind.SUNSET,
+                    known.contract().jobType() + " takes no new jobs since " + sunset + ": known versions are "
+                            + contracts.versions(known.contract().jobType().name()),
+                    List.of(new Violation("/version", "sunset", "its sunset was on " + sunset)));
+        }
+    }
+
+    /** The headers that tell a caller of the version's end, if it has one. */
+    Map<String, String> lifetime(JobView accepted) {
+        if (!contracts.anyEnds()) {
+            return Map.of();
+        }
+        return contracts
+                .find(new JobType(accepted.type(), accepted.version()))
+                .map(known -> Lifetime.headers(known.contract()))
+                .orElse(Map.of());
     }
 
     private static void checkInput(

@@ -110,17 +110,27 @@ public final class JobsResource {
         JobView accepted = accept(body, headers.getLength(), traceparent, key, AccessFilter.caller(security));
         Duration wait = Preference.waiting(headers);
         if (wait.isZero()) {
-            return Response.accepted(accepted)
-                    .location(URI.create(JobView.path(accepted.id())))
-                    .build();
+            return withLifetime(
+                    Response.accepted(accepted).location(URI.create(JobView.path(accepted.id()))), accepted);
         }
         Optional<Job> job = watcher.await(accepted.id(), wait);
         boolean ended = job.filter(JobWatcher::hasEnded).isPresent();
-        return Response.status(ended ? Response.Status.OK : Response.Status.ACCEPTED)
-                .entity(job.map(JobView::of).orElse(accepted))
-                .location(URI.create(JobView.path(accepted.id())))
-                .header(Preference.APPLIED, Preference.applied(wait))
-                .build();
+        return withLifetime(
+                Response.status(ended ? Response.Status.OK : Response.Status.ACCEPTED)
+                        .entity(job.map(JobView::of).orElse(accepted))
+                        .location(URI.create(JobView.path(accepted.id())))
+                        .header(Preference.APPLIED, Preference.applied(wait)),
+                accepted);
+    }
+
+    private Response withLifetime(Response.ResponseBuilder answer, JobView accepted) {
+        lifetime(accepted).forEach(answer::header);
+        return answer.build();
+    }
+
+    /** Headers of an answer to the job's acceptance; see {@link Lifetime}. */
+    Map<String, String> lifetime(JobView accepted) {
+        return requests.lifetime(accepted);
     }
 
     /**

@@ -46,6 +46,7 @@ public record Problem(
         REFUSED_TOGETHER("refused-together", "Requests of the body are refused, and so are all", 422),
         UNSUPPORTED_MEDIA_TYPE("unsupported-media-type", "The media type is not supported", 415),
         UNKNOWN_JOB_TYPE("unknown-job-type", "No worker has announced this job type", 422),
+        SUNSET("sunset", "The version takes no new jobs any more", 422),
         INVALID_CONTRACT("invalid-contract", "The contract breaks the rules of its format", 422),
         KEY_REUSED("key-reused", "The idempotency key was used for another request", 422),
         INVALID_JOB("invalid-job", "The job breaks its contract", 422),

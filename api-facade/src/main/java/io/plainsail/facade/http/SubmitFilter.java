@@ -42,6 +42,7 @@ public final class SubmitFilter extends HttpFilter {
                     request.getHeader(Idempotency.HEADER),
                     AccessFilter.caller(request));
             response.setHeader("Location", JobView.path(job.id()));
+            jobs.lifetime(job).forEach(response::setHeader);
             answer(response, HttpServletResponse.SC_ACCEPTED, "application/json", job);
         } catch (RuntimeException e) {
             ProblemMapper.Answer answer = ProblemMapper.answerTo(e);

@@ -2,6 +2,7 @@ package io.plainsail.facade.http;
 
 import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.UndecodableMessageException;
+import io.plainsail.facade.contracts.Announcements;
 import io.plainsail.facade.fleet.Fleet;
 import io.plainsail.facade.fleet.Instance;
 import io.plainsail.facade.guard.Guard;
@@ -26,10 +27,12 @@ import java.util.Map;
 public final class WorkersResource {
     private final Guard guard;
     private final Fleet fleet;
+    private final Announcements announcements;
 
-    public WorkersResource(Guard guard, Fleet fleet) {
+    public WorkersResource(Guard guard, Fleet fleet, Announcements announcements) {
         this.guard = guard;
         this.fleet = fleet;
+        this.announcements = announcements;
     }
 
     /**
@@ -111,7 +114,7 @@ public final class WorkersResource {
                 throw new ProblemException(
                         Problem.Kind.BAD_REQUEST, "presence.worker.instance must be the instance that the path names");
             }
-            return guard.check(check).encode();
+            return guard.check(check).refusing(announcements.heard(check)).encode();
         } catch (UndecodableMessageException e) {
             throw new ProblemException(Problem.Kind.BAD_REQUEST, String.valueOf(e.getMessage()));
         }

@@ -8,6 +8,7 @@ import io.plainsail.facade.job.JobStore.Claim;
 import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
+import io.plainsail.facade.receipt.Callers;
 import io.plainsail.facade.receipt.Ledger;
 import io.plainsail.facade.results.JobTokens;
 import io.plainsail.messaging.Destination;
@@ -84,6 +85,7 @@ public final class Relay {
 
     private final AtomicLong accepted = new AtomicLong();
     private final Ledger ledger = new Ledger();
+    private final Callers callers = new Callers();
     private final AtomicLong confirmed = new AtomicLong();
     private final AtomicLong unroutable = new AtomicLong();
 
@@ -160,6 +162,7 @@ public final class Relay {
         outstanding.addAndGet(jobs.size());
         accepted.addAndGet(jobs.size());
         ledger.accepted(jobs);
+        callers.accepted(jobs);
         if (claim != null) {
             for (NewJob job : jobs) {
                 toPublish.add(Dispatch.first(job, claim.until()));
@@ -322,6 +325,10 @@ public final class Relay {
     }
 
     /** Counts what this facade accepts. */
+    public Callers callers() {
+        return callers;
+    }
+
     public Ledger ledger() {
         return ledger;
     }

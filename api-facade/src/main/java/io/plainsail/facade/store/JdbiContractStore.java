@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import org.jdbi.v3.core.Handle;
 
 /** Contracts, and the facades' shared secret, through Jdbi. Thread-safe. */
 public final class JdbiContractStore implements ContractStore {
@@ -43,24 +44,31 @@ public final class JdbiContractStore implements ContractStore {
                     SqlTime.at(now),
                     contract.jobType().name(),
                     contract.jobType().version());
-            if (updated > 0) {
-                return updated;
-            }
-            // Two facades may hear the first announcement at once: the second finds the row and leaves it.
-            return handle.execute(
-                    """
-                    insert into contracts (type, version, digest, document, first_seen, last_seen)
-                    select ?, ?, ?, ?, cast(? as timestamp with time zone), cast(? as timestamp with time zone)
-                    where not exists (select 1 from contracts where type = ? and version = ?)""",
-                    contract.jobType().name(),
-                    contract.jobType().version(),
-                    contract.digest(),
-                    document,
-                    SqlTime.at(now),
-                    SqlTime.at(now),
-                    contract.jobType().name(),
-                    contract.jobType().version());
+            return updated > 0 ? updated : insert(handle, contract, document, now);
         });
+    }
+
+    @Override
+    public boolean putFirst(Contract contract, Instant now) {
+        String document = text(contract);
+        return database.write(handle -> insert(handle, contract, document, now)) > 0;
+    }
+
+    /** Two facades may hear the first announcement at once: the second finds the row and leaves it. */
+    private static int insert(Handle handle, Contract contract, String document, Instant now) {
+        return handle.execute(
+                """
+                insert into contracts (type, version, digest, document, first_seen, last_seen)
+                select ?, ?, ?, ?, cast(? as timestamp with time zone), cast(? as timestamp with time zone)
+                where not exists (select 1 from contracts where type = ? and version = ?)""",
+                contract.jobType().name(),
+                contract.jobType().version(),
+                contract.digest(),
+                document,
+                SqlTime.at(now),
+                SqlTime.at(now),
+                contract.jobType().name(),
+                contract.jobType().version());
     }
 
     /** The key of attempt tokens, made by the first facade that asks: 32 random bytes. */

@@ -18,7 +18,10 @@ import io.plainsail.contracts.wire.Message;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.HandPublisher;
+import io.plainsail.facade.contracts.Announcements;
+import io.plainsail.facade.contracts.ContractCheck;
 import io.plainsail.facade.contracts.ContractRegistry;
+import io.plainsail.facade.contracts.DataCheck;
 import io.plainsail.facade.fleet.Fleet;
 import io.plainsail.facade.guard.Guard;
 import io.plainsail.facade.job.Job;
@@ -27,11 +30,13 @@ import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.store.Database;
+import io.plainsail.facade.store.JdbiAnnouncementStore;
 import io.plainsail.facade.store.JdbiContractStore;
 import io.plainsail.facade.store.JdbiFleetStore;
 import io.plainsail.facade.store.JdbiJobClaims;
 import io.plainsail.facade.store.JdbiJobEnds;
 import io.plainsail.facade.store.JdbiJobStore;
+import io.plainsail.facade.store.JdbiStoredInputs;
 import io.plainsail.facade.store.Outbox;
 import io.plainsail.facade.store.StoreConfig;
 import io.plainsail.facade.store.StoreUnavailableException;
@@ -79,8 +84,15 @@ class RecorderTest {
                 "facade-1",
                 false,
                 new Fleet(new JdbiFleetStore(database), clock));
-        recorder = new Recorder(store, new ContractRegistry(new JdbiContractStore(database), clock), parking, guard);
+        recorder = new Recorder(store, announcements(database, clock), parking, guard);
         deadLetters = new DeadLetters(store, parking, clock, "facade-1");
+    }
+
+    private static Announcements announcements(Database database, Clock clock) {
+        ContractRegistry contracts = new ContractRegistry(new JdbiContractStore(database), clock);
+        DataCheck data = new DataCheck(new JdbiStoredInputs(database), clock);
+        return new Announcements(
+                contracts, new ContractCheck(contracts, data), new JdbiAnnouncementStore(database), clock);
     }
 
     @AfterEach

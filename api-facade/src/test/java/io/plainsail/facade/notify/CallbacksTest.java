@@ -89,7 +89,7 @@ class CallbacksTest {
         contract.putObject("inputSchema").put("type", "object");
         contract.putObject("outputSchema").put("type", "object");
         contract.putArray("examples").addObject().put("name", "n").putObject("input");
-        contracts.announce(contract, "webhook-1");
+        contracts.replace(io.plainsail.contracts.ContractFormat.read(contract));
         assertThat(contracts.find(Callbacks.DELIVERY)).isPresent();
     }
 

@@ -11,6 +11,9 @@ import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.access.Owner;
+import io.plainsail.facade.contracts.Announcement;
+import io.plainsail.facade.contracts.Speaker;
 import io.plainsail.facade.fleet.Instance;
 import io.plainsail.facade.job.JobFigures;
 import io.plainsail.facade.job.JobIds;
@@ -18,6 +21,7 @@ import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.StoredInputs;
+import io.plainsail.facade.receipt.Callers;
 import io.plainsail.facade.receipt.Ledger;
 import io.plainsail.facade.receipt.Receipt;
 import java.nio.charset.StandardCharsets;
@@ -173,6 +177,90 @@ abstract class FiguresContract {
         StoredInputs.Batch later = inputs.inputs(ids, 2, 1_000_000);
         assertThat(later.taken()).isEqualTo(2);
         assertThat(later.inputs()).extracting(StoredInputs.Stored::jobId).containsExactly(dead.id());
+    }
+
+    // Announced contracts --------------------------------------------------------------------------------------
+
+    @Test
+    void whatWasDecidedOfAContractAndWhoSpeaksItIsKept() {
+        JdbiAnnouncementStore announcements = new JdbiAnnouncementStore(database);
+        Announcement refused = new Announcement(ECHO, "d2", "{}", false, "d1", "{\"verdict\":\"x\"}", now, now, now);
+        announcements.put(refused);
+        announcements.put(new Announcement(OTHER, "d2", "{}", true, null, "{}", now, now, now));
+        Announcement later = new Announcement(
+                ECHO, "d2", "{}", true, "d3", "{}", now.plusSeconds(5), now.plusSeconds(5), now.plusSeconds(5));
+        announcements.put(later);
+        assertThat(announcements.all()).hasSize(2).first().satisfies(one -> {
+            assertThat(one.accepted()).isTrue();
+            assertThat(one.against()).isEqualTo("d3");
+            assertThat(one.decidedAt()).isEqualTo(SqlTime.at(now.plusSeconds(5)).toInstant());
+            assertThat(one.firstSeen()).isEqualTo(SqlTime.at(now).toInstant());
+        });
+
+        for (int i = 0; i < JdbiAnnouncementStore.MAX_OF_VERSION + 5; i++) {
+            JobType busy = new JobType("test.busy", 1);
+            Instant seen = now.plusSeconds(i);
+            announcements.put(new Announcement(busy, "d" + i, "{}", false, "d", "{}", seen, seen, seen));
+        }
+        assertThat(announcements.all()).hasSize(2 + JdbiAnnouncementStore.MAX_OF_VERSION);
+        assertThat(announcements.all())
+                .extracting(Announcement::digest)
+                .doesNotContain("d4")
+                .contains("d5");
+
+        announcements.spoke(List.of(new Speaker(ECHO, "d1", OLD, now), new Speaker(ECHO, "d1", NEW, now)));
+        announcements.spoke(List.of(new Speaker(ECHO, "d2", NEW, now.plusSeconds(9))));
+        assertThat(announcements.speakers())
+                .extracting(Speaker::worker, Speaker::digest)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(OLD, "d1"), org.assertj.core.groups.Tuple.tuple(NEW, "d2"));
+        assertThat(announcements.all())
+                .filteredOn(one -> one.jobType().equals(ECHO))
+                .extracting(Announcement::lastSeen)
+                .containsExactly(SqlTime.at(now.plusSeconds(9)).toInstant());
+        announcements.gone(NEW.instance());
+        assertThat(announcements.speakers()).extracting(Speaker::worker).containsExactly(OLD);
+
+        announcements.forgetBefore(now, now);
+        assertThat(announcements.speakers()).hasSize(1);
+        announcements.forgetBefore(now.plusSeconds(1), now.plusSeconds(1));
+        assertThat(announcements.speakers()).isEmpty();
+        assertThat(announcements.all())
+                .extracting(Announcement::jobType)
+                .contains(ECHO)
+                .doesNotContain(OTHER);
+    }
+
+    @Test
+    void whoSentWhatIsAddedUpOverFacades() {
+        JdbiCallerStore callers = new JdbiCallerStore(database);
+        Owner acme = new Owner("acme", "k1");
+        callers.add("one", List.of(new Callers.Sent(ECHO, acme, 2, now, now.plusSeconds(1))));
+        callers.add("one", List.of(new Callers.Sent(ECHO, acme, 3, now.plusSeconds(2), now.plusSeconds(3))));
+        callers.add(
+                "two",
+                List.of(
+                        new Callers.Sent(ECHO, acme, 5, now.plusSeconds(1), now.plusSeconds(2)),
+                        new Callers.Sent(ECHO, Owner.NOBODY, 1, now, now),
+                        new Callers.Sent(OTHER, acme, 1, now, now)));
+        assertThat(callers.callers(ECHO, 10))
+                .containsExactly(
+                        new Callers.Sent(
+                                ECHO,
+                                acme,
+                                10,
+                                SqlTime.at(now).toInstant(),
+                                SqlTime.at(now.plusSeconds(3)).toInstant()),
+                        new Callers.Sent(
+                                ECHO,
+                                Owner.NOBODY,
+                                1,
+                                SqlTime.at(now).toInstant(),
+                                SqlTime.at(now).toInstant()));
+        assertThat(callers.callers(ECHO, 1)).hasSize(1);
+        callers.forgetBefore(now.plusSeconds(1));
+        assertThat(callers.callers(ECHO, 10)).hasSize(1);
+        assertThat(callers.callers(OTHER, 10)).isEmpty();
     }
 
     @Test

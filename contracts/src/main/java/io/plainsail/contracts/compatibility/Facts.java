@@ -38,6 +38,8 @@ record Facts(
     private static final List<String> IN_PLACE =
             List.of("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "dependentSchemas", "not");
 
+    private static final int MAX_DECIDED = 12;
+
     /** A bound of numbers. */
     record Bound(BigDecimal value, boolean exclusive) {}
 
@@ -182,8 +184,12 @@ record Facts(
         return kinds.contains(kind);
     }
 
+    /** Those that are not decided yet; none if so many are that the others are better left open. */
     List<Choice> choices() {
         List<Choice> found = new ArrayList<>();
+        if (decided.size() >= MAX_DECIDED) {
+            return found;
+        }
         for (JsonNode part : parts) {
             for (String keyword : List.of("anyOf", "oneOf")) {
                 JsonNode branches = part.get(keyword);

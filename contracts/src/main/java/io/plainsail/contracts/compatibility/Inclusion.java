@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Inclusion {
     private static final int MAX_STEPS = 20_000;
     private static final int MAX_GAPS = 200;
+    private static final int MAX_DEPTH = 64;
 
     private final SchemaDocument narrow;
     private final SchemaDocument wide;
@@ -89,6 +90,9 @@ final class Inclusion {
         }
         if (--steps < 0) {
             return gap(place, facts, "$comment", "the schemas are too large to be compared to the end", schemas);
+        }
+        if (place.depth() > MAX_DEPTH) {
+            return gap(place, facts, "$ref", "the schemas nest too deeply to be compared to the end", schemas);
         }
         Question question = Question.of(facts, schemas);
         Integer begun = open.get(question);

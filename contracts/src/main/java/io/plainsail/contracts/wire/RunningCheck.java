@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +88,7 @@ public record RunningCheck(
             throw new IllegalArgumentException("more than " + MAX_ITEMS + " types or attempts");
         }
         if (contracts != null) {
-            if (contracts.size() > MAX_ITEMS || contracts.containsValue(null)) {
+            if (contracts.size() > MAX_ITEMS || contracts.values().stream().anyMatch(Objects::isNull)) {
                 throw new IllegalArgumentException("contracts: must be at most " + MAX_ITEMS + " digests");
             }
             contracts = Map.copyOf(contracts);

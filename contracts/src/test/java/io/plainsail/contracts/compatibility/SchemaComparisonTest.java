@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -370,6 +371,43 @@ class SchemaComparisonTest {
         }
     }
 
+    /** Nobody waits long for, or falls over, what nobody would write. */
+    @Test
+    @Timeout(60)
+    void hostileSchemasAreGivenUpAndNotProven() {
+        StringBuilder choices = new StringBuilder("{'allOf':[");
+        for (int i = 0; i < 400; i++) {
+            choices.append("{'anyOf':[{'required':['a")
+                    .append(i)
+                    .append("']},{'required':['b")
+                    .append(i)
+                    .append("']}]},");
+        }
+        JsonNode many = json(choices + "{}]}");
+        assertThat(Comparison.of(compare(many, json("{'minProperties':3,'maxProperties':9}")))
+                        .verdict())
+                .isNotEqualTo(YES);
+        String twins = "{'$ref':'#/$defs/a','$defs':{'a':{'type':'object','properties':{'l':{'$ref':'#/$defs/b'},"
+                + "'r':{'$ref':'#/$defs/a'}},'anyOf':[{'$ref':'#/$defs/c'},{'required':['l']}]},"
+                + "'b':{'allOf':[{'$ref':'#/$defs/a'},{'$ref':'#/$defs/c'}]},'c':{'properties':{'l':{'$ref':'#/$defs/a'},"
+                + "'r':{'$ref':'#/$defs/b'}%s}}}}";
+        assertThat(Comparison.of(compare(json(twins.formatted("")), json(twins.formatted(",'x':false"))))
+                        .verdict())
+                .isNotEqualTo(YES);
+        StringBuilder deep = new StringBuilder();
+        deep.append("{'items':".repeat(60)).append("{'maxLength':%d}").append("}".repeat(60));
+        assertThat(Comparison.of(compare(
+                                json(deep.toString().formatted(5)),
+                                json(deep.toString().formatted(6))))
+                        .verdict())
+                .isEqualTo(YES);
+        assertThat(Comparison.of(compare(
+                                json(deep.toString().formatted(6)),
+                                json(deep.toString().formatted(5))))
+                        .verdict())
+                .isNotEqualTo(YES);
+    }
+
     @Test
     void everyKeywordOfTheVocabularyHasALineInTheTable() {
         Set<String> vocabulary = new TreeSet<>(List.of(
@@ -394,11 +432,11 @@ class SchemaComparisonTest {
     void whatIsCalledCompatibleIsNotBrokenByValuesMadeByChance() {
         Random chance = new Random(20_261_129);
         List<JsonNode> values = new ArrayList<>();
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 200; i++) {
             values.add(value(chance, 2));
         }
         int[] verdicts = new int[3];
-        for (int i = 0; i < 1_200; i++) {
+        for (int i = 0; i < 500; i++) {
             JsonNode old = schema(chance, 2);
             JsonNode next = chance.nextInt(3) == 0 ? schema(chance, 2) : changed(old, chance);
             List<Reason> reasons = compare(old, next);
@@ -418,9 +456,9 @@ class SchemaComparisonTest {
             }
         }
         // It decides most of them, either way.
-        assertThat(verdicts[YES.ordinal()]).isGreaterThan(100);
-        assertThat(verdicts[NO.ordinal()]).isGreaterThan(300);
-        assertThat(verdicts[MAYBE.ordinal()]).isLessThan(400);
+        assertThat(verdicts[YES.ordinal()]).isGreaterThan(40);
+        assertThat(verdicts[NO.ordinal()]).isGreaterThan(120);
+        assertThat(verdicts[MAYBE.ordinal()]).isLessThan(170);
     }
 
     private static JsonNode value(Random chance, int depth) {
