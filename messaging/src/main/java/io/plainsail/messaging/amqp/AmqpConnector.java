@@ -168,11 +168,12 @@ final class AmqpConnector {
                 socket.startHandshake();
                 return socket;
             } catch (NoSuchAlgorithmException | IllegalArgumentException e) {
-                throw new IOException("TLS is not to be had: " + e.getMessage(), e);
+                log.debug("TLS is not to be had", e);
+                // Without its cause, here and below: the innermost message is what people are told.
+                throw new IOException("TLS is not to be had: " + e.getMessage());
             } catch (SSLException e) {
                 String trusted = caFile == null ? "Java's own list" : caFile.toString();
                 log.debug("no encrypted connection to {}", address, e);
-                // Without its cause: the innermost message is what people are told.
                 throw new SSLException("the broker at " + address + ": "
                         + TlsReasons.of(e, trusted).orElse("no encrypted connection"));
             }

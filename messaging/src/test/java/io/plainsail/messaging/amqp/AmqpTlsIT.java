@@ -20,6 +20,7 @@ import io.plainsail.testbed.TestAuthority;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -127,7 +128,7 @@ class AmqpTlsIT {
             AmqpTransport transport = AmqpTransport.create(to("127.0.0.1", own));
             RecordingListener listener = RecordingListener.acking();
             transport.subscribe(jobs, new SubscriptionOptions("test", 100), listener);
-            Publisher publisher = transport.publisher(PublisherOptions.named("test"));
+            Publisher publisher = transport.publisher(new PublisherOptions("test", 100, Duration.ofSeconds(2)));
             await().atMost(PATIENCE)
                     .until(() -> publisher.ready() && transport.health().connected());
             signal(frozen, "STOP");
