@@ -6,6 +6,9 @@ import io.plainsail.facade.access.ApiKey;
 import io.plainsail.facade.access.AuditLog;
 import io.plainsail.facade.access.KeyFile;
 import io.plainsail.facade.access.Keys;
+import io.plainsail.facade.access.OidcConfig;
+import io.plainsail.facade.access.OidcTokens;
+import io.plainsail.facade.access.Quotas;
 import io.plainsail.facade.access.Role;
 import io.plainsail.facade.contracts.Announcements;
 import io.plainsail.facade.contracts.ContractCheck;
@@ -45,6 +48,7 @@ import io.plainsail.facade.store.JdbiKeyStore;
 import io.plainsail.facade.store.JdbiLedgerStore;
 import io.plainsail.facade.store.JdbiStoredInputs;
 import io.plainsail.facade.store.JdbiUnheardJobs;
+import io.plainsail.facade.store.JdbiUsageStore;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Publisher;
 import io.plainsail.messaging.PublisherOptions;
@@ -57,6 +61,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,6 +113,8 @@ public final class Facade implements Managed {
     private final JdbiDeadJobs deadJobs;
     private final JdbiIdempotencyKeys idempotencyKeys;
     private final Keys keys;
+    private final Quotas quotas;
+    private final @Nullable OidcTokens tokensOfIssuer;
     private final JdbiAuditLog audit;
     private final ResultStore results;
     private final ContractRegistry contracts;
@@ -151,6 +158,9 @@ public final class Facade implements Managed {
         deadJobs = new JdbiDeadJobs(database);
         idempotencyKeys = new JdbiIdempotencyKeys(database);
         keys = keys(configuration.getAccess());
+        quotas = new Quotas(keys, new JdbiUsageStore(database), configuration.getInstance(), clock);
+        OidcConfig oidc = configuration.oidc();
+        tokensOfIssuer = oidc == null ? null : OidcTokens.of(oidc, clock);
         audit = new JdbiAuditLog(database);
         JdbiContractStore contractStore = new JdbiContractStore(database);
         tokens = new JobTokens(contractStore.tokenKey());
@@ -168,7 +178,7 @@ public final class Facade implements Managed {
                 tokens,
                 clock,
                 configuration.getLimits().outbox());
-        accept = new GroupCommit(jobs, relay);
+        accept = new GroupCommit(jobs, relay, quotas);
         parking = new Parking(jobs, publisher, clock);
         ends = new JdbiJobEnds(database);
         fleet = new Fleet(new JdbiFleetStore(database), clock);
@@ -205,7 +215,7 @@ public final class Facade implements Managed {
             ofFiles.add(KeyFile.read(access.workerKeyFile(), Role.WORKER, clock.instant()));
         }
         Keys keys = new Keys(new JdbiKeyStore(database), ofFiles, clock);
-        if (access.required() && !keys.any()) {
+        if (access.required() && !keys.any() && configuration.oidc() == null) {
             throw new IllegalArgumentException(
                     "access.required is true and there is no key: nobody could use the API. Set access.adminKeyFile");
         }
@@ -216,6 +226,7 @@ public final class Facade implements Managed {
     public void start() {
         contracts.refresh();
         announcements.refresh();
+        quotas.refresh();
         relay.recover();
         if (!transport.keepsMessages()) {
             // What was on its way is gone, the messages of jobs that have ended too.
@@ -244,9 +255,13 @@ public final class Facade implements Managed {
         recorderLoops.add(Loop.every(LOOK_MILLIS, "fleet", fleet::look));
         recorderLoops.add(Loop.every(LEDGER_MILLIS, "ledger", this::keepLedger));
         recorderLoops.add(Loop.every(DECIDE_MILLIS, "contracts", announcements::work));
+        recorderLoops.add(Loop.every(REFRESH_MILLIS, "quotas", quotas::refresh));
         relayLoops.add(Loop.every(MARK_MILLIS, "marks", guard::mark));
         recorderLoops.add(Loop.every(RETENTION_MILLIS, "retention", this::forgetAll));
         recorderLoops.add(Loop.every(CALLBACK_MILLIS, "callbacks", this::tellAll));
+        if (tokensOfIssuer != null) {
+            recorderLoops.add(Loop.every(REFRESH_MILLIS, "issuer", tokensOfIssuer::keepFresh));
+        }
 
         // PostgreSQL commits side by side; H2 has one writer.
         int lanes = configuration.getStore().dialect() == Dialect.H2 ? 1 : 2;
@@ -278,6 +293,7 @@ public final class Facade implements Managed {
         audit.forgetBefore(clock.instant().minus(LEDGER_KEPT));
         callerStore.forgetBefore(clock.instant().minus(LEDGER_KEPT));
         announcements.forget();
+        quotas.forget();
         int batches = 1;
         while (retention.forgetNext() && batches < MAX_RETENTION_BATCHES) {
             batches++;
@@ -294,6 +310,7 @@ public final class Facade implements Managed {
     private void keepLedger() {
         relay.ledger().flush(ledgers, configuration.getInstance());
         relay.callers().flush(callerStore, configuration.getInstance());
+        quotas.flush();
     }
 
     private void refresh() {
@@ -376,6 +393,14 @@ public final class Facade implements Managed {
 
     public Keys keys() {
         return keys;
+    }
+
+    public Quotas quotas() {
+        return quotas;
+    }
+
+    public @Nullable OidcTokens tokensOfIssuer() {
+        return tokensOfIssuer;
     }
 
     public AuditLog audit() {

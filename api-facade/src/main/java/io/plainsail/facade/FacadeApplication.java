@@ -9,6 +9,7 @@ import io.dropwizard.core.server.AbstractServerFactory;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
 import io.plainsail.facade.http.AccessFilter;
+import io.plainsail.facade.http.AuditResource;
 import io.plainsail.facade.http.CancelResource;
 import io.plainsail.facade.http.ClaimsResource;
 import io.plainsail.facade.http.CountResource;
@@ -130,6 +131,8 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                         "access",
                         new AccessFilter(
                                 facade.keys(),
+                                facade.tokensOfIssuer(),
+                                facade.quotas(),
                                 facade.audit(),
                                 facade.jobs(),
                                 clock,
@@ -145,7 +148,8 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         environment.jersey().register(new WorkersResource(facade.guard(), facade.fleet(), facade.announcements()));
         environment.jersey().register(new CountResource(facade.figures()));
         environment.jersey().register(new FiguresResource(facade.figures(), facade.ledgers(), clock));
-        environment.jersey().register(new KeysResource(facade.keys(), facade.audit(), clock));
+        environment.jersey().register(new KeysResource(facade.keys(), clock));
+        environment.jersey().register(new AuditResource(facade.audit(), environment.getObjectMapper()));
         environment.jersey().register(new CancelResource(facade.jobs(), facade.ends(), clock));
         environment.jersey().register(new ReleaseResource(facade.jobs(), clock));
         environment.jersey().register(new DeadJobsResource(dead, facade.jobs(), facade.retention(), replays));

@@ -3,6 +3,7 @@ package io.plainsail.facade;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.core.Configuration;
+import io.plainsail.facade.access.OidcConfig;
 import io.plainsail.facade.retention.RetentionConfig;
 import io.plainsail.facade.store.StoreConfig;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ public class FacadeConfiguration extends Configuration {
     private String instance = hostName();
     private StoreConfig store = StoreConfig.configured(null, null, null, null);
     private String amqpUri = "amqp://127.0.0.1:5672";
+    private String amqpCaFile = "";
     private Results results = Results.configured(null);
     private Limits limits = Limits.configured(null, null, null, null, null, null);
     private RetentionConfig retention = RetentionConfig.DEFAULT;
@@ -34,6 +36,7 @@ public class FacadeConfiguration extends Configuration {
     private int drainWaitSeconds;
     private Cors cors = Cors.configured(null);
     private Access access = Access.configured(null, null, null);
+    private @Nullable OidcConfig oidc;
 
     /**
      * Who may use the API.
@@ -168,6 +171,20 @@ public class FacadeConfiguration extends Configuration {
         this.amqpUri = amqpUri;
     }
 
+    /**
+     * The authorities, in PEM, of which one must have signed the broker's certificate, for {@code amqps:}. Empty, the default:
+     * those that Java trusts.
+     */
+    @JsonProperty
+    public String getAmqpCaFile() {
+        return amqpCaFile;
+    }
+
+    @JsonProperty
+    public void setAmqpCaFile(String amqpCaFile) {
+        this.amqpCaFile = amqpCaFile;
+    }
+
     @JsonProperty
     public Access getAccess() {
         return access;
@@ -176,6 +193,17 @@ public class FacadeConfiguration extends Configuration {
     @JsonProperty
     public void setAccess(Access access) {
         this.access = access;
+    }
+
+    /** An issuer whose tokens are taken beside API keys; none by default. */
+    @JsonProperty
+    public void setOidc(OidcConfig.Section section) {
+        oidc = section.config();
+    }
+
+    @Nullable
+    OidcConfig oidc() {
+        return oidc;
     }
 
     @JsonProperty

@@ -173,6 +173,7 @@ class AccessApiTest {
                 "{\"name\":\"a\",\"role\":\"reader\",\"tenant\":\"A B\"}", "/tenant",
                 "{\"name\":\"a\",\"role\":\"reader\",\"jobTypes\":[\"A\"]}", "/jobTypes",
                 "{\"name\":\"a\",\"role\":\"reader\",\"perMinute\":0}", "/perMinute",
+                "{\"name\":\"a\",\"role\":\"reader\",\"jobsPerDay\":-1}", "/jobsPerDay",
                 "{\"name\":\"a\",\"role\":\"reader\",\"expiresIn\":\"-PT1S\"}", "/expiresIn",
                 "{\"name\":\"a\",\"role\":\"reader\",\"colour\":\"red\"}", "/colour",
                 "[]", "");
@@ -330,6 +331,35 @@ class AccessApiTest {
         assertThat(call("GET", "/v1/whoami", admin).statusCode()).isEqualTo(200);
     }
 
+    @Test
+    void aKeyThatHasNoJobsLeftForTodayIsRefusedWhole() throws Exception {
+        String key = text(key("\"role\":\"submitter\",\"jobsPerDay\":3"));
+        HttpResponse<String> first = call("POST", "/v1/jobs", key, HELLO);
+        assertThat(first.statusCode()).isEqualTo(202);
+        assertThat(first.headers().firstValue("RateLimit-Policy")).contains("\"jobs\";q=3;w=86400;qu=\"jobs\"");
+        assertThat(first.headers().firstValue("RateLimit").orElseThrow()).startsWith("\"jobs\";r=3;t=");
+        HttpResponse<String> tooMany =
+                call("POST", "/v1/jobs/bulk", key, "[" + HELLO + "," + HELLO + "," + HELLO + "]");
+        isProblem(tooMany, 429, "rate-limited");
+        assertThat(Integer.parseInt(tooMany.headers().firstValue("Retry-After").orElseThrow()))
+                .isBetween(1, 86_400);
+        assertThat(json(call("GET", "/v1/jobs/count", key)).get("total").asInt())
+                .isEqualTo(1);
+        // The same request again is the same job, and costs nothing.
+        for (int i = 0; i < 3; i++) {
+            assertThat(call("POST", "/v1/jobs", key, HELLO, "Idempotency-Key", "once")
+                            .statusCode())
+                    .isEqualTo(202);
+        }
+        assertThat(call("POST", "/v1/jobs", key, HELLO).statusCode()).isEqualTo(202);
+        HttpResponse<String> refused = call("POST", "/v1/jobs", key, HELLO);
+        isProblem(refused, 429, "rate-limited");
+        assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+        assertThat(refused.headers().firstValue("RateLimit").orElseThrow()).startsWith("\"jobs\";r=0;t=");
+        assertThat(call("GET", "/v1/jobs", key).statusCode()).isEqualTo(200);
+        assertThat(call("POST", "/v1/jobs", admin, HELLO).statusCode()).isEqualTo(202);
+    }
+
     // Audit ----------------------------------------------------------------------------------------------------
 
     @Test
@@ -352,9 +382,92 @@ class AccessApiTest {
         assertThat(entries.get(2).get("caller")).isEqualTo(reader.get("id"));
         assertThat(entries.get(0).get("from").asText()).isEqualTo("127.0.0.1");
         assertThat(entries.toString()).doesNotContain(text(reader));
+        assertThat(entries.get(1).get("detail").toString())
+                .isEqualTo("{\"before\":{\"state\":\"queued\"},\"after\":{\"state\":\"cancelled\"}}");
         JsonNode page = json(call("GET", "/v1/audit?limit=3", admin));
         assertThat(page.get("entries")).hasSize(3);
         assertThat(json(call("GET", page.get("next").asText(), admin)).get("entries"))
+                .hasSize(1);
+    }
+
+    @Test
+    void theAuditLogIsFilteredAndPagedAndExported() throws Exception {
+        JsonNode operator = key("\"role\":\"operator\"");
+        String who = operator.get("id").asText();
+        for (int i = 0; i < 4; i++) {
+            call("POST", "/v1/jobs/cancel?label=number:" + i, text(operator));
+        }
+        call("DELETE", "/v1/parked-messages/none", text(operator));
+        call("POST", "/v1/keys/nobody/rotate", text(operator));
+        Map<String, Integer> found = Map.of(
+                "caller=" + who,
+                6,
+                "caller=nobody",
+                0,
+                "action=POST%20/v1/jobs/cancel",
+                4,
+                "action=POST%20/v1/jobs/cancel&caller=" + who + "&status=200",
+                4,
+                "status=403",
+                1,
+                "action=%25",
+                0,
+                "from=2020-01-01T00:00:00Z&before=2020-01-02T00:00:00Z",
+                0,
+                "from=2020-01-01T00:00:00Z&before=2120-01-02T00:00:00Z",
+                7);
+        for (Map.Entry<String, Integer> one : found.entrySet()) {
+            assertThat(json(call("GET", "/v1/audit?" + one.getKey(), admin)).get("entries"))
+                    .as(one.getKey())
+                    .hasSize(one.getValue());
+        }
+        JsonNode first = json(call("GET", "/v1/audit?action=POST%20/v1/jobs/cancel&limit=3", admin));
+        JsonNode second = json(call("GET", first.get("next").asText(), admin));
+        assertThat(second.get("entries"))
+                .extracting(entry -> entry.get("action").asText())
+                .containsExactly("POST /v1/jobs/cancel?label=number:0");
+        assertThat(second.has("next")).isFalse();
+        HttpResponse<String> export =
+                call("GET", "/v1/audit?caller=" + who, admin, "", "Accept", "application/x-ndjson");
+        assertThat(export.headers().firstValue("Content-Type")).contains("application/x-ndjson");
+        List<String> lines = export.body().lines().toList();
+        assertThat(lines).hasSize(6);
+        assertThat(StrictJson.read(lines.get(5).getBytes(StandardCharsets.UTF_8))
+                        .get("action")
+                        .asText())
+                .isEqualTo("POST /v1/jobs/cancel?label=number:0");
+        for (String wrong :
+                List.of("status=abc", "status=0", "caller=", "action=" + "x".repeat(201), "from=now", "who=me")) {
+            isProblem(call("GET", "/v1/audit?" + wrong, admin), 400, "invalid-parameter");
+            isProblem(
+                    call("GET", "/v1/audit?" + wrong, admin, "", "Accept", "application/x-ndjson"),
+                    400,
+                    "invalid-parameter");
+        }
+    }
+
+    @Test
+    void aChangeTooLongToBeKeptIsSaidToBeSo() throws Exception {
+        List<String> types = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            types.add("\"t" + i + "." + "x".repeat(94) + "\"");
+        }
+        JsonNode key = key("\"role\":\"submitter\",\"jobTypes\":" + types);
+        call("POST", "/v1/keys/" + key.get("id").asText() + "/rotate", admin);
+        JsonNode entries = json(call("GET", "/v1/audit", admin)).get("entries");
+        assertThat(entries.get(0).at("/detail/omitted").asText()).contains("20000 are kept");
+        assertThat(entries.get(1).at("/detail/after/jobTypes")).hasSize(100);
+    }
+
+    @Test
+    void whoeverIsNobodyCannotFillTheAuditLog() throws Exception {
+        String limited = text(key("\"role\":\"reader\",\"perMinute\":1"));
+        for (int i = 0; i < 5; i++) {
+            call("DELETE", "/v1/keys/nobody", "");
+            call("DELETE", "/v1/keys/nobody", "ey.no.token");
+            call("DELETE", "/v1/keys/nobody", limited);
+        }
+        assertThat(json(call("GET", "/v1/audit?action=DELETE", admin)).get("entries"))
                 .hasSize(1);
     }
 

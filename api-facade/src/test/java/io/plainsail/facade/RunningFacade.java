@@ -29,10 +29,17 @@ final class RunningFacade implements AutoCloseable {
      * @param extra lines of configuration
      */
     static RunningFacade start(Path directory, Transport transport, String extra) throws Exception {
+        return start(directory, transport, "{type: http, port: 0, bindHost: 127.0.0.1}", extra);
+    }
+
+    /**
+     * @param connector of the API, YAML
+     */
+    static RunningFacade start(Path directory, Transport transport, String connector, String extra) throws Exception {
         Path config = Files.createTempFile(directory, "facade", ".yaml");
         Files.writeString(config, """
                 server:
-                  applicationConnectors: [{type: http, port: 0, bindHost: 127.0.0.1}]
+                  applicationConnectors: [%2$s]
                   adminConnectors: [{type: http, port: 0, bindHost: 127.0.0.1}]
                   requestLog: {appenders: []}
                   shutdownGracePeriod: 5s
@@ -40,9 +47,15 @@ final class RunningFacade implements AutoCloseable {
                 instance: facade-under-test
                 store: {url: "jdbc:h2:file:%1$s/jobs"}
                 results: {directory: "%1$s/results"}
-                """.formatted(directory) + extra);
+                """.formatted(directory, connector) + extra);
         RunningFacade running = new RunningFacade();
         FacadeApplication application = new FacadeApplication(configuration -> transport) {
+            /** Else it would end this JVM. */
+            @Override
+            protected void onFatalError(Throwable failure) {
+                throw new IllegalStateException(String.valueOf(failure.getMessage()), failure);
+            }
+
             @Override
             protected void afterStart(Facade started, FacadeConfiguration configuration, Environment environment) {
                 running.facade.set(started);
@@ -75,6 +88,10 @@ final class RunningFacade implements AutoCloseable {
 
     URI adminUri(String path) {
         return URI.create("http://127.0.0.1:" + port(1) + path);
+    }
+
+    int port() {
+        return port(0);
     }
 
     private int port(int connector) {

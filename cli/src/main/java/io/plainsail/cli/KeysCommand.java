@@ -66,6 +66,9 @@ final class KeysCommand extends ApiCommand {
         @Option(names = "--per-minute", paramLabel = "N", description = "So many requests in a minute at most.")
         private @Nullable Integer perMinute;
 
+        @Option(names = "--jobs-per-day", paramLabel = "N", description = "So many jobs in a day (UTC) at most.")
+        private @Nullable Integer jobsPerDay;
+
         @Option(names = "--expires-in", paramLabel = "TIME", description = "It ends after so long, such as 90d.")
         private @Nullable Duration expiresIn;
 
@@ -86,6 +89,9 @@ final class KeysCommand extends ApiCommand {
             }
             if (perMinute != null) {
                 wanted.put("perMinute", perMinute);
+            }
+            if (jobsPerDay != null) {
+                wanted.put("jobsPerDay", jobsPerDay);
             }
             if (expiresIn != null) {
                 wanted.put("expiresIn", expiresIn.toString());

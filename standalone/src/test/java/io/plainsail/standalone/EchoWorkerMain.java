@@ -11,6 +11,7 @@ import io.plainsail.worker.service.WorkerMain;
 import io.plainsail.worker.service.WorkerService;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,7 +20,7 @@ import java.time.Instant;
 /**
  * A worker service for tests of the whole line: answers with its input, a little later. With the text {@code away:2} its
  * first two attempts fail for now; with {@code later:8} its first one puts the job off for 8 seconds; {@code long:8} takes
- * that long; {@code die} ends the process. Each run is told in the file that {@code PLAINSAIL_TEST_RUNS} names, if it is
+ * that long; {@code die} ends the process; {@code file:9} gives a result file of so many bytes. Each run is told in the file that {@code PLAINSAIL_TEST_RUNS} names, if it is
  * set: {@code <job> <attempt> <process>}.
  */
 public final class EchoWorkerMain {
@@ -63,6 +64,10 @@ public final class EchoWorkerMain {
         }
         if (words[0].equals("die")) {
             Runtime.getRuntime().halt(1);
+        }
+        if (words[0].equals("file")) {
+            byte[] content = "x".repeat(Integer.parseInt(words[1])).getBytes(StandardCharsets.US_ASCII);
+            return new Outcome(input, new Outcome.Bytes("text/plain", content));
         }
         Thread.sleep(5);
         return Outcome.of(input);

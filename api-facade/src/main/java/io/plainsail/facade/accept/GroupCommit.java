@@ -43,6 +43,7 @@ public final class GroupCommit {
     private final JobStore store;
     private final Relay relay;
     private final Duration answerWithin;
+    private final JobQuota quota;
     private final BlockingQueue<Request> waiting = new ArrayBlockingQueue<>(MAX_WAITING_REQUESTS);
 
     /** Set once, when the facade stops: requests that come later are refused. */
@@ -51,12 +52,21 @@ public final class GroupCommit {
     private record Request(List<NewJob> jobs, CompletableFuture<Boolean> done) {}
 
     public GroupCommit(JobStore store, Relay relay) {
-        this(store, relay, ANSWER_WITHIN);
+        this(store, relay, JobQuota.NONE);
+    }
+
+    public GroupCommit(JobStore store, Relay relay, JobQuota quota) {
+        this(store, relay, quota, ANSWER_WITHIN);
     }
 
     GroupCommit(JobStore store, Relay relay, Duration answerWithin) {
+        this(store, relay, JobQuota.NONE, answerWithin);
+    }
+
+    private GroupCommit(JobStore store, Relay relay, JobQuota quota, Duration answerWithin) {
         this.store = store;
         this.relay = relay;
+        this.quota = quota;
         this.answerWithin = answerWithin;
     }
 
@@ -68,6 +78,16 @@ public final class GroupCommit {
      * @throws StoreUnavailableException if the store did not answer in time: the jobs may or may not be accepted
      */
     public void accept(List<NewJob> jobs) {
+        quota.take(jobs);
+        try {
+            write(jobs);
+        } catch (OverloadedException | IdempotencyKeys.TakenException e) {
+            quota.giveBack(jobs);
+            throw e;
+        }
+    }
+
+    private void write(List<NewJob> jobs) {
         relay.checkRoomFor(jobs.size());
         Request request = new Request(jobs, new CompletableFuture<>());
         if (closed) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param tenant see {@link Caller}
  * @param jobTypes see {@link Caller}
  * @param perMinute requests; null for no limit
+ * @param jobsPerDay null for no quota
  * @param createdBy id of the key that made it
  * @param expiresAt null for never
  */
@@ -23,6 +24,7 @@ public record ApiKey(
         Role role,
         Set<String> jobTypes,
         @Nullable Integer perMinute,
+        @Nullable Integer jobsPerDay,
         Instant createdAt,
         String createdBy,
         @Nullable Instant expiresAt) {

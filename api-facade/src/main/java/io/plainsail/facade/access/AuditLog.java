@@ -29,8 +29,22 @@ public interface AuditLog {
 
     void add(Entry entry);
 
+    /**
+     * Which entries; null in each place for all.
+     *
+     * @param action how the action begins
+     * @param from at this time or later
+     * @param before earlier than this
+     */
+    record Filter(
+            @Nullable String caller,
+            @Nullable String action,
+            @Nullable Integer status,
+            @Nullable Instant from,
+            @Nullable Instant before) {}
+
     /** Newest first, those older than the given one. */
-    List<Entry> list(@Nullable UUID olderThan, int limit);
+    List<Entry> list(Filter filter, @Nullable UUID olderThan, int limit);
 
     /** Returns how many. */
     int forgetBefore(Instant at);

@@ -45,6 +45,7 @@ public final class KeyFile {
                     role,
                     Set.of(),
                     null,
+                    null,
                     now,
                     "file",
                     null);

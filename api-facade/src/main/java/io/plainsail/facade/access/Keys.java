@@ -56,6 +56,12 @@ public final class Keys {
         return Optional.of(key);
     }
 
+    /** Jobs that the key with this id may submit in a day; empty for as many as it likes. */
+    public Optional<Integer> quota(String id) {
+        ApiKey key = known.get(id);
+        return key == null ? Optional.empty() : Optional.ofNullable(key.jobsPerDay());
+    }
+
     public boolean any() {
         return !known.isEmpty();
     }
@@ -81,6 +87,7 @@ public final class Keys {
             Role role,
             Set<String> jobTypes,
             @Nullable Integer perMinute,
+            @Nullable Integer jobsPerDay,
             @Nullable Instant expiresAt) {}
 
     /**
@@ -99,6 +106,7 @@ public final class Keys {
                 wish.role(),
                 wish.jobTypes(),
                 wish.perMinute(),
+                wish.jobsPerDay(),
                 clock.instant(),
                 by,
                 wish.expiresAt());
@@ -128,7 +136,15 @@ public final class Keys {
             return Optional.empty();
         }
         Created created = create(
-                new Wish(old.name(), old.tenant(), old.role(), old.jobTypes(), old.perMinute(), old.expiresAt()), by);
+                new Wish(
+                        old.name(),
+                        old.tenant(),
+                        old.role(),
+                        old.jobTypes(),
+                        old.perMinute(),
+                        old.jobsPerDay(),
+                        old.expiresAt()),
+                by);
         Instant ends = old.expiresAt() != null && old.expiresAt().isBefore(oldUntil) ? old.expiresAt() : oldUntil;
         store.expire(id, ends);
         refresh();

@@ -11,6 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class RateLimits {
     private static final double MILLIS = 60_000;
 
+    /** Beyond so many those that are full again are forgotten: an issuer's subjects are without number. */
+    private static final int MANY = 20_000;
+
     private final Clock clock;
     private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
 
@@ -20,7 +23,7 @@ public final class RateLimits {
 
     private static final class Bucket {
         private double left;
-        private long asOf;
+        private volatile long asOf;
         private int size;
     }
 
@@ -35,6 +38,10 @@ public final class RateLimits {
 
     /** Takes one of the key's requests, if there is one left. */
     public Grant take(String key, int perMinute) {
+        if (buckets.size() > MANY) {
+            long full = clock.millis() - (long) MILLIS;
+            buckets.values().removeIf(bucket -> bucket.asOf < full);
+        }
         Bucket bucket = buckets.computeIfAbsent(key, any -> new Bucket());
         synchronized (bucket) {
             long now = clock.millis();

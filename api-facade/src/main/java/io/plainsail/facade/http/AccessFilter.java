@@ -7,7 +7,10 @@ import io.plainsail.facade.access.ApiKey;
 import io.plainsail.facade.access.AuditLog;
 import io.plainsail.facade.access.Caller;
 import io.plainsail.facade.access.Keys;
+import io.plainsail.facade.access.OidcTokens;
+import io.plainsail.facade.access.Quotas;
 import io.plainsail.facade.access.RateLimits;
+import io.plainsail.facade.access.RefusedTokenException;
 import io.plainsail.facade.access.Role;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.JobStore;
@@ -21,6 +24,8 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.io.IOException;
 import java.security.Principal;
 import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -33,11 +38,12 @@ import org.slf4j.LoggerFactory;
  * Before every call of the API:
  *
  * <ol>
- *   <li>who is it: the key in {@code Authorization: Bearer psk_…}; without one 401, unless none are asked for;
+ *   <li>who is it: the key in {@code Authorization: Bearer psk_…}, or a token of the issuer's; without one 401, unless none
+ *       are asked for; 503 for a token while the issuer is away and its key is not known;
  *   <li>may it: {@link AccessRules}, else 403;
  *   <li>has it requests left, else 429; {@code RateLimit} and {@code RateLimit-Policy} as the IETF's draft has them;
  *   <li>does it see the job that the path names: another tenant's job is not there, 404;
- *   <li>and after it, changes go into the audit log, refused ones too.
+ *   <li>and after it, changes go into the audit log, those too that a known caller was refused.
  * </ol>
  */
 public final class AccessFilter extends HttpFilter {
@@ -48,11 +54,21 @@ public final class AccessFilter extends HttpFilter {
     /** What may stand in a job's place. */
     private static final Set<String> NO_JOB = Set.of("bulk", "cancel", "count");
 
+    /** How one calls one's own machine. */
+    private static final Pattern LOOPBACK =
+            Pattern.compile("localhost|127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|\\[?::1]?|\\[?0:0:0:0:0:0:0:1]?");
+
     private static final String SCHEME = "Bearer ";
     private static final int MAX_ACTION = 2_000;
+    private static final int MAX_DETAIL = 20_000;
+
+    /** As the client may find the issuer's new key by then. */
+    private static final int ISSUER_RETRY_SECONDS = 10;
 
     private final transient Keys keys;
+    private final transient @Nullable OidcTokens tokens;
     private final transient RateLimits limits;
+    private final transient Quotas quotas;
     private final transient AuditLog audit;
     private final transient JobStore jobs;
     private final transient Clock clock;
@@ -60,10 +76,21 @@ public final class AccessFilter extends HttpFilter {
     private final boolean required;
 
     /**
+     * @param tokens null if no issuer's tokens are taken
      * @param required whether a caller needs a key; otherwise one that has none may do everything
      */
-    public AccessFilter(Keys keys, AuditLog audit, JobStore jobs, Clock clock, ObjectMapper json, boolean required) {
+    public AccessFilter(
+            Keys keys,
+            @Nullable OidcTokens tokens,
+            Quotas quotas,
+            AuditLog audit,
+            JobStore jobs,
+            Clock clock,
+            ObjectMapper json,
+            boolean required) {
         this.keys = keys;
+        this.tokens = tokens;
+        this.quotas = quotas;
         this.limits = new RateLimits(clock);
         this.audit = audit;
         this.jobs = jobs;
@@ -81,19 +108,21 @@ public final class AccessFilter extends HttpFilter {
             chain.doFilter(request, response);
             return;
         }
-        Caller caller = Caller.ANONYMOUS;
+        Caller caller = null;
         try {
-            ApiKey key = key(request);
-            if (key != null) {
-                caller = key.caller();
-                takeOne(key, response);
+            Known known = known(request, response);
+            caller = known.caller();
+            tellQuota(caller, response);
+            if (known.perMinute() != null) {
+                takeOne(caller, known.perMinute(), response);
             }
             checkMethod(request.getMethod(), path, caller, response);
             checkCoding(request.getHeader("Content-Encoding"), response);
             check(caller, rule, path);
         } catch (RuntimeException e) {
             refuse(response, e);
-            if (rule.audited()) {
+            // Not of nobody, nor of one who asks too often: neither must be able to fill the store.
+            if (rule.audited() && caller != null && response.getStatus() != Problem.Kind.RATE_LIMITED.status()) {
                 note(caller, request, response.getStatus());
             }
             return;
@@ -104,34 +133,90 @@ public final class AccessFilter extends HttpFilter {
         }
     }
 
-    /** Null for nobody in particular, where that is allowed. */
-    private @Nullable ApiKey key(HttpServletRequest request) {
+    /**
+     * Who it is.
+     *
+     * @param perMinute null for no limit
+     */
+    private record Known(Caller caller, @Nullable Integer perMinute) {}
+
+    private Known known(HttpServletRequest request, HttpServletResponse response) {
         String given = request.getHeader("Authorization");
         if (given == null) {
             if (required) {
-                throw new ProblemException(Problem.Kind.UNAUTHORIZED, "send Authorization: Bearer and an API key");
+                throw unauthorized(
+                        response,
+                        "",
+                        tokens == null
+                                ? "send Authorization: Bearer and an API key"
+                                : "send Authorization: Bearer and an API key or a token");
             }
-            return null;
+            refuseWebPages(request);
+            return new Known(Caller.ANONYMOUS, null);
         }
         boolean bearer = given.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
-        return keys.authenticate(bearer ? given.substring(SCHEME.length()).strip() : "")
-                .orElseThrow(() -> new ProblemException(
-                        Problem.Kind.UNAUTHORIZED,
-                        "this is no API key that is in force: mistyped, revoked or expired"));
+        String text = bearer ? given.substring(SCHEME.length()).strip() : "";
+        if (tokens != null && OidcTokens.isToken(text)) {
+            return ofToken(tokens, text, response);
+        }
+        ApiKey key = keys.authenticate(text)
+                .orElseThrow(() -> unauthorized(
+                        response, "", "this is no API key that is in force: mistyped, revoked or expired"));
+        return new Known(key.caller(), key.perMinute());
     }
 
-    private void takeOne(ApiKey key, HttpServletResponse response) {
-        Integer perMinute = key.perMinute();
-        if (perMinute == null) {
-            return;
+    /**
+     * Where nobody is asked for a key, everybody on this machine may do everything; a page that somebody there looks at, from
+     * wherever it comes, may not. Its browser says that the page is foreign, or, if the page has its own name lead here
+     * (DNS rebinding), calls this facade by that name.
+     */
+    private static void refuseWebPages(HttpServletRequest request) {
+        if ("cross-site".equals(request.getHeader("Sec-Fetch-Site"))
+                || !LOOPBACK.matcher(request.getServerName()).matches()) {
+            throw new ProblemException(
+                    Problem.Kind.FORBIDDEN,
+                    "without a key this facade answers callers on its own machine, by the names localhost, 127.0.0.1 and ::1,"
+                            + " and no web pages of others");
         }
-        RateLimits.Grant grant = limits.take(key.id(), perMinute);
-        response.setHeader("RateLimit-Policy", "\"key\";q=" + perMinute + ";w=60");
-        response.setHeader("RateLimit", "\"key\";r=" + grant.left() + ";t=" + grant.seconds());
+    }
+
+    private static Known ofToken(OidcTokens tokens, String text, HttpServletResponse response) {
+        try {
+            return new Known(tokens.authenticate(text), tokens.perMinute());
+        } catch (RefusedTokenException e) {
+            String reason = WireText.storable(String.valueOf(e.getMessage()), 300);
+            switch (e.kind()) {
+                case WITHOUT_RIGHTS -> throw new ProblemException(Problem.Kind.FORBIDDEN, reason);
+                case ISSUER_AWAY -> {
+                    response.setIntHeader("Retry-After", ISSUER_RETRY_SECONDS);
+                    throw new ProblemException(Problem.Kind.ISSUER_UNAVAILABLE, reason);
+                }
+                default -> throw unauthorized(response, " error=\"invalid_token\"", reason);
+            }
+        }
+    }
+
+    private static ProblemException unauthorized(HttpServletResponse response, String error, String reason) {
+        response.setHeader("WWW-Authenticate", "Bearer" + error);
+        return new ProblemException(Problem.Kind.UNAUTHORIZED, reason);
+    }
+
+    /** As it stands before this request: what it takes is known when the answer may be on its way. */
+    private void tellQuota(Caller caller, HttpServletResponse response) {
+        quotas.standing(caller.id()).ifPresent(standing -> {
+            response.addHeader("RateLimit-Policy", "\"jobs\";q=" + standing.quota() + ";w=86400;qu=\"jobs\"");
+            response.addHeader("RateLimit", "\"jobs\";r=" + standing.left() + ";t=" + standing.seconds());
+        });
+    }
+
+    private void takeOne(Caller caller, int perMinute, HttpServletResponse response) {
+        RateLimits.Grant grant = limits.take(caller.id(), perMinute);
+        response.addHeader("RateLimit-Policy", "\"key\";q=" + perMinute + ";w=60");
+        response.addHeader("RateLimit", "\"key\";r=" + grant.left() + ";t=" + grant.seconds());
         if (!grant.granted()) {
             response.setIntHeader("Retry-After", grant.seconds());
             throw new ProblemException(
-                    Problem.Kind.RATE_LIMITED, "the key " + key.id() + " has " + perMinute + " requests a minute");
+                    Problem.Kind.RATE_LIMITED, caller.id() + " has " + perMinute + " requests a minute");
         }
     }
 
@@ -190,9 +275,6 @@ public final class AccessFilter extends HttpFilter {
         if (answer.retryAfterSeconds() > 0) {
             response.setIntHeader("Retry-After", answer.retryAfterSeconds());
         }
-        if (answer.problem().status() == HttpServletResponse.SC_UNAUTHORIZED) {
-            response.setHeader("WWW-Authenticate", "Bearer");
-        }
         byte[] body = json.writeValueAsBytes(answer.problem());
         response.setStatus(answer.problem().status());
         response.setContentType(Problem.MEDIA_TYPE);
@@ -213,14 +295,38 @@ public final class AccessFilter extends HttpFilter {
                     WireText.storable(String.valueOf(request.getRemoteAddr()), 100),
                     WireText.storable(action, MAX_ACTION),
                     status,
-                    detail == null ? null : WireText.storable(json.writeValueAsString(detail), 20_000)));
+                    detail == null ? null : storable(json.writeValueAsString(detail))));
         } catch (IOException | RuntimeException e) {
             log.error("{} by {} was answered {} and is missing in the audit log", action, caller.id(), status, e);
         }
     }
 
+    /** Whole or not at all: half of it could not be read again. */
+    private static String storable(String detail) {
+        return detail.length() <= MAX_DETAIL
+                ? detail
+                : "{\"omitted\":\"it has " + detail.length() + " characters, and " + MAX_DETAIL + " are kept\"}";
+    }
+
     /** Where a resource puts what was before and is after. */
-    static final String DETAIL = "io.plainsail.audit.detail";
+    private static final String DETAIL = "io.plainsail.audit.detail";
+
+    /**
+     * For the audit log: what this request changed.
+     *
+     * @param before null if there was nothing
+     * @param after null if there is nothing any more
+     */
+    static void noteChange(HttpServletRequest request, @Nullable Object before, @Nullable Object after) {
+        Map<String, Object> change = new LinkedHashMap<>();
+        if (before != null) {
+            change.put("before", before);
+        }
+        if (after != null) {
+            change.put("after", after);
+        }
+        request.setAttribute(DETAIL, change);
+    }
 
     private static final class OfCaller extends HttpServletRequestWrapper {
         private final Caller caller;

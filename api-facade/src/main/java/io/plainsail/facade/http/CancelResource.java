@@ -4,6 +4,7 @@ import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.facade.job.JobEnds;
 import io.plainsail.facade.job.JobStore;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -16,6 +17,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -40,9 +42,12 @@ public final class CancelResource {
     /** Cancels one job, in whatever state it is; 200 with the job, again if it was cancelled before. */
     @POST
     @Path("/{id}/cancel")
-    public JobView cancel(@PathParam("id") String id) {
+    public JobView cancel(@PathParam("id") String id, @Context HttpServletRequest request) {
         UUID jobId = JobsResource.jobId(id);
+        JobState before =
+                store.find(jobId).orElseThrow(() -> JobsResource.unknown(id)).state();
         JobState state = ends.cancel(jobId, REASON, clock.instant()).orElseThrow(() -> JobsResource.unknown(id));
+        AccessFilter.noteChange(request, Map.of("state", before.word()), Map.of("state", state.word()));
         if (state != JobState.CANCELLED) {
             throw new ProblemException(Problem.Kind.ALREADY_ENDED, "the job is " + state.word());
         }
@@ -57,7 +62,8 @@ public final class CancelResource {
      */
     @POST
     @Path("/cancel")
-    public Cancelled cancelMany(@Context UriInfo uri, @Context SecurityContext security) {
+    public Cancelled cancelMany(
+            @Context UriInfo uri, @Context SecurityContext security, @Context HttpServletRequest request) {
         MultivaluedMap<String, String> given = uri.getQueryParameters();
         ListParameters parameters = ListParameters.of(given, FILTERS, MAX_LIMIT).seenBy(AccessFilter.caller(security));
         List<Violation> wrong = new ArrayList<>();
@@ -74,6 +80,8 @@ public final class CancelResource {
             return new Cancelled(true, ends.countUnfinished(parameters.query()), 0);
         }
         int cancelled = ends.cancel(parameters.query(), REASON, clock.instant());
-        return new Cancelled(false, cancelled, cancelled);
+        Cancelled answer = new Cancelled(false, cancelled, cancelled);
+        AccessFilter.noteChange(request, null, answer);
+        return answer;
     }
 }

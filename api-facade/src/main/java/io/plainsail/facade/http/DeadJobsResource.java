@@ -6,6 +6,7 @@ import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Finished;
 import io.plainsail.facade.retention.Retention;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -88,14 +89,17 @@ public final class DeadJobsResource {
     /** Repeats the newest dead jobs that were not repeated yet, {@code rate} of them in a second. */
     @POST
     @Path("/replay")
-    public Replays.Replayed replay(@Context UriInfo uri, @Context SecurityContext security) {
+    public Replays.Replayed replay(
+            @Context UriInfo uri, @Context SecurityContext security, @Context HttpServletRequest request) {
         MultivaluedMap<String, String> given = uri.getQueryParameters();
         ListParameters parameters = ListParameters.of(given, REPLAY, MAX_LIMIT).seenBy(AccessFilter.caller(security));
         List<Violation> wrong = new ArrayList<>();
         int rate = ListParameters.whole(given, "rate", 0, MAX_RATE, wrong);
         boolean dryRun = isDryRun(given, wrong);
         refuse(wrong);
-        return replays.many(parameters.query(), rate, dryRun);
+        Replays.Replayed answer = replays.many(parameters.query(), rate, dryRun);
+        AccessFilter.noteChange(request, null, answer);
+        return answer;
     }
 
     record Purged(boolean dryRun, int matched, int purged) {}
@@ -103,7 +107,7 @@ public final class DeadJobsResource {
     /** Forgets the newest dead jobs that the limit allows, with all that belongs to them. */
     @POST
     @Path("/purge")
-    public Purged purge(@Context UriInfo uri, @Context SecurityContext security) {
+    public Purged purge(@Context UriInfo uri, @Context SecurityContext security, @Context HttpServletRequest request) {
         MultivaluedMap<String, String> given = uri.getQueryParameters();
         ListParameters parameters = ListParameters.of(given, PURGE, MAX_LIMIT).seenBy(AccessFilter.caller(security));
         List<Violation> wrong = new ArrayList<>();
@@ -118,7 +122,9 @@ public final class DeadJobsResource {
         List<Finished> found = store.list(parameters.query().ofDead()).stream()
                 .map(job -> new Finished(job.id(), job.attempt()))
                 .toList();
-        return new Purged(false, found.size(), retention.forget(found));
+        Purged answer = new Purged(false, found.size(), retention.forget(found));
+        AccessFilter.noteChange(request, null, answer);
+        return answer;
     }
 
     static boolean isDryRun(MultivaluedMap<String, String> given, List<Violation> wrong) {

@@ -17,6 +17,7 @@ import io.plainsail.facade.job.JobQuery;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -288,10 +289,15 @@ public final class JobsResource {
     @POST
     @Path("/{id}/replay")
     @Consumes({MediaType.APPLICATION_JSON, MediaType.WILDCARD})
-    public Response replay(@PathParam("id") String id, InputStream body, @Context HttpHeaders headers) {
+    public Response replay(
+            @PathParam("id") String id,
+            InputStream body,
+            @Context HttpHeaders headers,
+            @Context HttpServletRequest request) {
         Job origin = find(id);
         UUID replay =
                 bodies.read(body, headers.getLength(), limits.maxRequestBytes(), read -> replays.one(origin, read));
+        AccessFilter.noteChange(request, null, Map.of("id", replay));
         return Response.ok(JobView.of(find(replay.toString())))
                 .location(URI.create(JobView.path(replay)))
                 .build();

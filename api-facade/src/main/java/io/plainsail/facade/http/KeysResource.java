@@ -6,7 +6,6 @@ import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.facade.access.ApiKey;
-import io.plainsail.facade.access.AuditLog;
 import io.plainsail.facade.access.Caller;
 import io.plainsail.facade.access.Keys;
 import io.plainsail.facade.access.Role;
@@ -22,7 +21,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
-import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -33,35 +31,32 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** API keys, who one is, and who changed what. */
+/** API keys, and who one is. */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
 public final class KeysResource {
     private static final int MAX_BODY = 16 * 1024;
-    private static final Set<String> FIELDS = Set.of("name", "tenant", "role", "jobTypes", "perMinute", "expiresIn");
+    private static final Set<String> FIELDS =
+            Set.of("name", "tenant", "role", "jobTypes", "perMinute", "jobsPerDay", "expiresIn");
     private static final Pattern TENANT = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,62}");
     private static final Pattern NAME = Pattern.compile("[^\\p{Cc}\\p{Cs}]{1,200}");
     private static final int MAX_TYPES = 100;
     private static final int MAX_PER_MINUTE = 1_000_000;
+    private static final int MAX_PER_DAY = 1_000_000_000;
     private static final Duration LONGEST = Duration.ofDays(3650);
     private static final Duration OLD_LIVES = Duration.ofDays(1);
-    private static final Set<String> PAGING = Set.of("limit", "cursor");
 
     private final Keys keys;
-    private final AuditLog audit;
     private final Clock clock;
 
-    public KeysResource(Keys keys, AuditLog audit, Clock clock) {
+    public KeysResource(Keys keys, Clock clock) {
         this.keys = keys;
-        this.audit = audit;
         this.clock = clock;
     }
 
@@ -76,6 +71,7 @@ public final class KeysResource {
             String role,
             List<String> jobTypes,
             @Nullable Integer perMinute,
+            @Nullable Integer jobsPerDay,
             Instant createdAt,
             String createdBy,
             @Nullable Instant expiresAt,
@@ -90,6 +86,7 @@ public final class KeysResource {
                 key.role().word(),
                 key.jobTypes().stream().sorted().toList(),
                 key.perMinute(),
+                key.jobsPerDay(),
                 key.createdAt(),
                 key.createdBy(),
                 key.expiresAt(),
@@ -126,11 +123,11 @@ public final class KeysResource {
     public Response create(InputStream body, @Context SecurityContext security, @Context HttpServletRequest request)
             throws IOException {
         Keys.Wish wish = wish(StrictJson.read(ClaimsResource.read(body, MAX_BODY)));
-        return created(keys.create(wish, AccessFilter.caller(security).id()), request);
+        return created(keys.create(wish, AccessFilter.caller(security).id()), null, request);
     }
 
-    private Response created(Keys.Created created, HttpServletRequest request) {
-        request.setAttribute(AccessFilter.DETAIL, Map.of("after", view(created.key(), null)));
+    private Response created(Keys.Created created, @Nullable ApiKey before, HttpServletRequest request) {
+        AccessFilter.noteChange(request, before == null ? null : view(before, null), view(created.key(), null));
         return Response.created(URI.create("/v1/keys/" + created.key().id()))
                 .header("Cache-Control", "no-store")
                 .entity(view(created.key(), created.text().text()))
@@ -142,12 +139,14 @@ public final class KeysResource {
     @Path("/keys/{id}/rotate")
     public Response rotate(
             @PathParam("id") String id, @Context SecurityContext security, @Context HttpServletRequest request) {
+        ApiKey old = keys.find(id).orElseThrow(() -> unknown(id));
         return created(
                 keys.rotate(
                                 id,
                                 clock.instant().plus(OLD_LIVES),
                                 AccessFilter.caller(security).id())
                         .orElseThrow(() -> unknown(id)),
+                old,
                 request);
     }
 
@@ -161,7 +160,7 @@ public final class KeysResource {
                     Problem.Kind.INVALID_KEY,
                     "this key stands in a file of the facade: it ends when the file is replaced");
         }
-        request.setAttribute(AccessFilter.DETAIL, Map.of("before", view(before, null)));
+        AccessFilter.noteChange(request, view(before, null), null);
         return Response.noContent().build();
     }
 
@@ -199,12 +198,13 @@ public final class KeysResource {
                             + Arrays.stream(Role.values()).map(Role::word).toList()));
         }
         Set<String> types = types(body.path("jobTypes"), wrong);
-        Integer perMinute = perMinute(body.path("perMinute"), wrong);
+        Integer perMinute = whole(body, "perMinute", MAX_PER_MINUTE, wrong);
+        Integer jobsPerDay = whole(body, "jobsPerDay", MAX_PER_DAY, wrong);
         Instant expiresAt = expiresAt(body.path("expiresIn"), wrong);
         if (!wrong.isEmpty() || role == null || name == null) {
             throw new ProblemException(Problem.Kind.INVALID_KEY, "the body is invalid", wrong);
         }
-        return new Keys.Wish(name, tenant, role, types, perMinute, expiresAt);
+        return new Keys.Wish(name, tenant, role, types, perMinute, jobsPerDay, expiresAt);
     }
 
     private static @Nullable String text(
@@ -242,12 +242,13 @@ public final class KeysResource {
         return types;
     }
 
-    private static @Nullable Integer perMinute(JsonNode value, List<Violation> wrong) {
+    private static @Nullable Integer whole(JsonNode body, String field, int max, List<Violation> wrong) {
+        JsonNode value = body.path(field);
         if (value.isMissingNode() || value.isNull()) {
             return null;
         }
-        if (!value.isInt() || value.asInt() < 1 || value.asInt() > MAX_PER_MINUTE) {
-            wrong.add(new Violation("/perMinute", "range", "perMinute must be 1 to " + MAX_PER_MINUTE));
+        if (!value.isInt() || value.asInt() < 1 || value.asInt() > max) {
+            wrong.add(new Violation("/" + field, "range", field + " must be 1 to " + max));
         }
         return value.asInt();
     }
@@ -267,39 +268,5 @@ public final class KeysResource {
         wrong.add(new Violation(
                 "/expiresIn", "format", "expiresIn must be an ISO 8601 duration, more than PT0S, at most " + LONGEST));
         return null;
-    }
-
-    /** Who changed what, newest first; {@code next} is the path of the following page, absent on the last. */
-    @GET
-    @Path("/audit")
-    public Map<String, Object> audit(@Context UriInfo uri) {
-        var query = ListParameters.of(uri.getQueryParameters(), PAGING, 1_000).query();
-        UUID olderThan = query.olderThan();
-        List<AuditLog.Entry> found = audit.list(olderThan, query.limit() + 1);
-        boolean more = found.size() > query.limit();
-        List<AuditLog.Entry> page = more ? found.subList(0, query.limit()) : found;
-        Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("entries", page.stream().map(KeysResource::entry).toList());
-        if (more) {
-            answer.put(
-                    "next",
-                    "/v1/audit?limit=" + query.limit() + "&cursor="
-                            + page.get(page.size() - 1).id());
-        }
-        return answer;
-    }
-
-    private static Map<String, Object> entry(AuditLog.Entry entry) {
-        Map<String, Object> view = new LinkedHashMap<>();
-        view.put("id", entry.id());
-        view.put("at", entry.at());
-        view.put("caller", entry.caller());
-        view.put("from", entry.from());
-        view.put("action", entry.action());
-        view.put("status", entry.status());
-        if (entry.detail() != null) {
-            view.put("detail", StrictJson.read(entry.detail().getBytes(java.nio.charset.StandardCharsets.UTF_8)));
-        }
-        return view;
     }
 }

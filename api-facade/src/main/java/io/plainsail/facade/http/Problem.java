@@ -25,7 +25,7 @@ public record Problem(
         NOT_JSON("not-json", "The body is not JSON", 400),
         INVALID_PARAMETER("invalid-parameter", "A parameter is invalid", 400),
         BAD_REQUEST("bad-request", "The request is malformed", 400),
-        UNAUTHORIZED("unauthorized", "A valid API key is required", 401),
+        UNAUTHORIZED("unauthorized", "A valid API key or token is required", 401),
         FORBIDDEN("forbidden", "The key may not do this", 403),
         INVALID_TOKEN("invalid-token", "The attempt's token is missing or wrong", 403),
         UNKNOWN_JOB("unknown-job", "There is no such job", 404),
@@ -52,11 +52,12 @@ public record Problem(
         INVALID_JOB("invalid-job", "The job breaks its contract", 422),
         WRONG_DIGEST("wrong-digest", "The content does not match its digest", 422),
         INTERNAL("internal", "The facade failed", 500),
-        RATE_LIMITED("rate-limited", "The key has made too many requests", 429),
+        RATE_LIMITED("rate-limited", "The key has no more requests or jobs left for now", 429),
         UNKNOWN_KEY("unknown-key", "There is no such key", 404),
         INVALID_KEY("invalid-key", "The key cannot be made so", 422),
         OVERLOADED("overloaded", "A bound is reached", 503),
         UNAVAILABLE("unavailable", "The store does not answer", 503),
+        ISSUER_UNAVAILABLE("issuer-unavailable", "The issuer of tokens does not answer", 503),
         OTHER("http", "The request failed", 0);
 
         private final String word;

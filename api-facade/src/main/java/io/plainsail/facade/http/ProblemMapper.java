@@ -2,6 +2,7 @@ package io.plainsail.facade.http;
 
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.InvalidJsonException;
+import io.plainsail.facade.access.QuotaException;
 import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.store.StoreUnavailableException;
 import jakarta.ws.rs.WebApplicationException;
@@ -48,6 +49,9 @@ public final class ProblemMapper implements ExceptionMapper<Throwable> {
         }
         if (failure instanceof OverloadedException e) {
             return new Answer(Problem.of(Problem.Kind.OVERLOADED, e.getMessage()), e.retryAfterSeconds());
+        }
+        if (failure instanceof QuotaException e) {
+            return new Answer(Problem.of(Problem.Kind.RATE_LIMITED, e.getMessage()), e.retryAfterSeconds());
         }
         if (failure instanceof StoreUnavailableException e) {
             log.warn("Answered 503: {}", e.getMessage());

@@ -6,6 +6,7 @@ import io.plainsail.facade.contracts.Announcements;
 import io.plainsail.facade.fleet.Fleet;
 import io.plainsail.facade.fleet.Instance;
 import io.plainsail.facade.guard.Guard;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -13,6 +14,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
 import java.io.InputStream;
@@ -85,15 +87,23 @@ public final class WorkersResource {
     @POST
     @Path("/{instance}/drain")
     @Consumes(MediaType.WILDCARD)
-    public View drain(@PathParam("instance") String instance) {
-        return view(fleet.drain(instance, true).orElseThrow(() -> unknown(instance)));
+    public View drain(@PathParam("instance") String instance, @Context HttpServletRequest request) {
+        return drain(instance, true, request);
     }
 
     /** The instance takes jobs again, as soon as it runs none of those that it had. */
     @DELETE
     @Path("/{instance}/drain")
-    public View resume(@PathParam("instance") String instance) {
-        return view(fleet.drain(instance, false).orElseThrow(() -> unknown(instance)));
+    public View resume(@PathParam("instance") String instance, @Context HttpServletRequest request) {
+        return drain(instance, false, request);
+    }
+
+    private View drain(String instance, boolean wanted, HttpServletRequest request) {
+        boolean before =
+                fleet.find(instance).orElseThrow(() -> unknown(instance)).drain();
+        View after = view(fleet.drain(instance, wanted).orElseThrow(() -> unknown(instance)));
+        AccessFilter.noteChange(request, Map.of("drain", before), Map.of("drain", wanted));
+        return after;
     }
 
     private static ProblemException unknown(String instance) {

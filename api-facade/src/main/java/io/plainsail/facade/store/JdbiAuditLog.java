@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The audit log through Jdbi. Thread-safe. */
 public final class JdbiAuditLog implements AuditLog {
+    private static final UUID FIRST = new UUID(0, 0);
     private static final UUID LAST = new UUID(-1, -1);
 
     private final Database database;
@@ -31,11 +32,24 @@ public final class JdbiAuditLog implements AuditLog {
     }
 
     @Override
-    public List<Entry> list(@Nullable UUID olderThan, int limit) {
-        return database.survey(handle -> handle.select(
-                        "select * from audit where id < ? order by id desc fetch first ? rows only",
-                        olderThan == null ? LAST : olderThan,
-                        limit)
+    public List<Entry> list(Filter filter, @Nullable UUID olderThan, int limit) {
+        return database.survey(handle -> handle.createQuery("""
+                        select * from audit
+                        where id < :olderThan and id >= :from and id < :before
+                            and (:anyCaller or caller = :caller)
+                            and (:anyStatus or status = :status)
+                            and substring(action from 1 for :length) = :action
+                        order by id desc fetch first :limit rows only""")
+                .bind("olderThan", olderThan == null ? LAST : olderThan)
+                .bind("from", filter.from() == null ? FIRST : JobIds.smallestAt(filter.from()))
+                .bind("before", filter.before() == null ? LAST : JobIds.smallestAt(filter.before()))
+                .bind("anyCaller", filter.caller() == null)
+                .bind("caller", filter.caller() == null ? "" : filter.caller())
+                .bind("anyStatus", filter.status() == null)
+                .bind("status", filter.status() == null ? 0 : filter.status())
+                .bind("length", filter.action() == null ? 0 : filter.action().length())
+                .bind("action", filter.action() == null ? "" : filter.action())
+                .bind("limit", limit)
                 .map((row, context) -> new Entry(
                         row.getObject("id", UUID.class),
                         SqlTime.get(row, "at"),

@@ -22,8 +22,6 @@ public final class JdbiKeyStore implements KeyStore {
     public List<ApiKey> all() {
         return database.read(handle -> handle.select("select * from api_keys order by created_at, id")
                 .map((row, context) -> {
-                    int perMinute = row.getInt("per_minute");
-                    boolean limited = !row.wasNull();
                     return new ApiKey(
                             row.getString("id"),
                             row.getString("hash"),
@@ -31,7 +29,8 @@ public final class JdbiKeyStore implements KeyStore {
                             row.getString("tenant"),
                             Role.ofWord(row.getString("role")).orElseThrow(),
                             types(row.getString("job_types")),
-                            limited ? (Integer) perMinute : null,
+                            row.getObject("per_minute", Integer.class),
+                            row.getObject("jobs_per_day", Integer.class),
                             SqlTime.get(row, "created_at"),
                             row.getString("created_by"),
                             SqlTime.getOrNull(row, "expires_at"));
@@ -48,10 +47,10 @@ public final class JdbiKeyStore implements KeyStore {
     @Override
     public void add(ApiKey key) {
         database.write(handle -> handle.createUpdate("""
-                        insert into api_keys (id, hash, name, tenant, role, job_types, per_minute, created_at, created_by,
-                            expires_at)
-                        values (:id, :hash, :name, :tenant, :role, :jobTypes, :perMinute, :createdAt, :createdBy,
-                            :expiresAt)""")
+                        insert into api_keys (id, hash, name, tenant, role, job_types, per_minute, jobs_per_day, created_at,
+                            created_by, expires_at)
+                        values (:id, :hash, :name, :tenant, :role, :jobTypes, :perMinute, :jobsPerDay, :createdAt,
+                            :createdBy, :expiresAt)""")
                 .bind("id", key.id())
                 .bind("hash", key.hash())
                 .bind("name", key.name())
@@ -59,6 +58,7 @@ public final class JdbiKeyStore implements KeyStore {
                 .bind("role", key.role().word())
                 .bind("jobTypes", key.jobTypes().stream().sorted().collect(Collectors.joining(" ")))
                 .bind("perMinute", key.perMinute())
+                .bind("jobsPerDay", key.jobsPerDay())
                 .bind("createdAt", SqlTime.at(key.createdAt()))
                 .bind("createdBy", key.createdBy())
                 .bind("expiresAt", SqlTime.atOrNull(key.expiresAt()))

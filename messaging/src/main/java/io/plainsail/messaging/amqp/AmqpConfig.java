@@ -1,17 +1,20 @@
 package io.plainsail.messaging.amqp;
 
 import com.rabbitmq.client.ConnectionFactory;
+import io.plainsail.messaging.tls.PemFiles;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How to reach RabbitMQ. Printing it shows no password.
  *
- * @param uri {@code amqp://user:password@host:port/vhost}, or {@code amqps://…} for TLS (the JVM's trust store, host
- *     names checked); the nodes of a cluster separated by commas, tried in turn. No default
+ * @param uri {@code amqp://user:password@host:port/vhost}, or {@code amqps://…} for TLS, host names checked; the nodes of a
+ *     cluster separated by commas, tried in turn. No default
  * @param connectionName shown in the broker's list of connections
  * @param connectTimeout for the TCP connection, for the login and for each request to the broker, one by one. Shorter
  *     finds a frozen broker sooner, and gives up on a slow one; default 10 s
@@ -20,6 +23,8 @@ import java.util.List;
  * @param reconnectMax longest wait between attempts, jitter aside; default 10 s
  * @param deliveryThreads threads that call listeners, all subscriptions together. More helps only listeners that block;
  *     default 4
+ * @param caFile the authorities, in PEM, of which one must have signed the broker's certificate; read for each connection,
+ *     so that it may be renewed. Null, the default: those that Java trusts
  */
 public record AmqpConfig(
         String uri,
@@ -28,7 +33,8 @@ public record AmqpConfig(
         Duration heartbeat,
         Duration reconnectMin,
         Duration reconnectMax,
-        int deliveryThreads) {
+        int deliveryThreads,
+        @Nullable Path caFile) {
 
     public AmqpConfig {
         addressesOf(uri);
@@ -44,6 +50,9 @@ public record AmqpConfig(
         if (deliveryThreads < 1) {
             throw new IllegalArgumentException("deliveryThreads is " + deliveryThreads + ": must be 1 or more");
         }
+        if (caFile != null) {
+            PemFiles.trusting(caFile);
+        }
     }
 
     /** The defaults. */
@@ -55,7 +64,26 @@ public record AmqpConfig(
                 Duration.ofSeconds(10),
                 Duration.ofMillis(200),
                 Duration.ofSeconds(10),
-                4);
+                4,
+                null);
+    }
+
+    /**
+     * The same, trusting these authorities only.
+     *
+     * @param file null or empty for those that Java trusts
+     * @throws IllegalArgumentException if it holds no certificates
+     */
+    public AmqpConfig trusting(@Nullable Path file) {
+        return new AmqpConfig(
+                uri,
+                connectionName,
+                connectTimeout,
+                heartbeat,
+                reconnectMin,
+                reconnectMax,
+                deliveryThreads,
+                file == null || file.toString().isEmpty() ? null : file);
     }
 
     /** One URI for each node. */
@@ -96,6 +124,7 @@ public record AmqpConfig(
     public String toString() {
         return "AmqpConfig[uri=" + uri.replaceAll("//[^/@,]*@", "//[REDACTED]@") + ", connectionName=" + connectionName
                 + ", connectTimeout=" + connectTimeout + ", heartbeat=" + heartbeat + ", reconnectMin=" + reconnectMin
-                + ", reconnectMax=" + reconnectMax + ", deliveryThreads=" + deliveryThreads + "]";
+                + ", reconnectMax=" + reconnectMax + ", deliveryThreads=" + deliveryThreads
+                + ", caFile=" + caFile + "]";
     }
 }

@@ -7,15 +7,19 @@ import com.rabbitmq.client.impl.ForgivingExceptionHandler;
 import com.rabbitmq.client.impl.FrameHandler;
 import com.rabbitmq.client.impl.FrameHandlerFactory;
 import com.rabbitmq.client.impl.SocketFrameHandler;
+import io.plainsail.messaging.tls.PemFiles;
+import io.plainsail.messaging.tls.TlsReasons;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,9 @@ final class AmqpConnector {
 
     /** Frames that a broker may send before the two have agreed on a size. */
     private static final int FIRST_FRAMES_MAX = 4_096;
+
+    /** What the AMQP client says of an answer that is none, such as the alert of a port for TLS. */
+    private static final String NO_FRAME = "Frame size is invalid";
 
     /** A connection and the socket under it. */
     static final class Wire {
@@ -100,6 +107,10 @@ final class AmqpConnector {
             if (client.socket != null) {
                 client.socket.abort();
             }
+            if (!client.tls && Reasons.of(e).startsWith(NO_FRAME)) {
+                throw new IOException(client.getHost() + ":" + client.getPort()
+                        + " does not answer in AMQP: if its port is for TLS, the address begins with amqps://");
+            }
             throw e;
         }
     }
@@ -145,18 +156,26 @@ final class AmqpConnector {
         }
 
         private Socket encrypted(WriteBehindSocket plain, Address address) throws IOException {
+            Path caFile = config.caFile();
             try {
-                SSLSocket socket = (SSLSocket) SSLContext.getDefault()
-                        .getSocketFactory()
-                        .createSocket(plain, address.getHost(), address.getPort(), true);
+                SSLContext trust = caFile == null ? SSLContext.getDefault() : PemFiles.trusting(caFile);
+                SSLSocket socket = (SSLSocket)
+                        trust.getSocketFactory().createSocket(plain, address.getHost(), address.getPort(), true);
                 SSLParameters parameters = socket.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 socket.setSSLParameters(parameters);
                 socket.setSoTimeout(getConnectionTimeout());
                 socket.startHandshake();
                 return socket;
-            } catch (NoSuchAlgorithmException e) {
-                throw new IOException("TLS is not to be had: " + e.getMessage(), e);
+            } catch (NoSuchAlgorithmException | IllegalArgumentException e) {
+                log.debug("TLS is not to be had", e);
+                // Without its cause, here and below: the innermost message is what people are told.
+                throw new IOException("TLS is not to be had: " + e.getMessage());
+            } catch (SSLException e) {
+                String trusted = caFile == null ? "Java's own list" : caFile.toString();
+                log.debug("no encrypted connection to {}", address, e);
+                throw new SSLException("the broker at " + address + ": "
+                        + TlsReasons.of(e, trusted).orElse("no encrypted connection"));
             }
         }
     }

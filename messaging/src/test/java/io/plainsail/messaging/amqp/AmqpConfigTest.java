@@ -78,15 +78,15 @@ class AmqpConfigTest {
         Duration second = Duration.ofSeconds(1);
         String uri = "amqp://host";
 
-        assertThatThrownBy(() -> new AmqpConfig(uri, "c", Duration.ZERO, second, second, second, 1))
+        assertThatThrownBy(() -> new AmqpConfig(uri, "c", Duration.ZERO, second, second, second, 1, null))
                 .hasMessageContaining("connectTimeout is PT0S");
-        assertThatThrownBy(() -> new AmqpConfig(uri, "c", second, Duration.ofMillis(999), second, second, 1))
+        assertThatThrownBy(() -> new AmqpConfig(uri, "c", second, Duration.ofMillis(999), second, second, 1, null))
                 .hasMessageContaining("heartbeat is PT0.999S");
-        assertThatThrownBy(() -> new AmqpConfig(uri, "c", second, second, Duration.ofMillis(-1), second, 1))
+        assertThatThrownBy(() -> new AmqpConfig(uri, "c", second, second, Duration.ofMillis(-1), second, 1, null))
                 .hasMessageContaining("reconnectMin is PT-0.001S");
-        assertThatThrownBy(() -> new AmqpConfig(uri, "c", second, second, second, Duration.ofMillis(1), 1))
+        assertThatThrownBy(() -> new AmqpConfig(uri, "c", second, second, second, Duration.ofMillis(1), 1, null))
                 .hasMessageContaining("reconnectMax is PT0.001S");
-        assertThatThrownBy(() -> new AmqpConfig(uri, "c", second, second, second, second, 0))
+        assertThatThrownBy(() -> new AmqpConfig(uri, "c", second, second, second, second, 0, null))
                 .hasMessageContaining("deliveryThreads is 0");
     }
 }

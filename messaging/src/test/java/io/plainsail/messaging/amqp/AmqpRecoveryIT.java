@@ -87,7 +87,8 @@ class AmqpRecoveryIT {
                 Duration.ofSeconds(2),
                 Duration.ofMillis(50),
                 Duration.ofSeconds(1),
-                2);
+                2,
+                null);
     }
 
     // --- the whole broker ---

@@ -6,6 +6,8 @@ import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.UndecodableMessageException;
 import io.plainsail.contracts.wire.WireText;
+import io.plainsail.messaging.tls.PemFiles;
+import io.plainsail.messaging.tls.TlsReasons;
 import io.plainsail.worker.Outcome;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -17,12 +19,15 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import javax.net.ssl.SSLHandshakeException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +41,10 @@ public final class HttpFacadeAccess implements FacadeAccess {
 
     private final String facade;
     private final Secret key;
+
+    /** Whose word is taken for who the facade is, for people. */
+    private final String trusted;
+
     private final ExecutorService executor;
     private final HttpClient http;
     private final AtomicBoolean answers = new AtomicBoolean(true);
@@ -43,19 +52,29 @@ public final class HttpFacadeAccess implements FacadeAccess {
     /**
      * @param facadeUrl base of the facade's URLs
      * @param key API key for what takes no attempt's token; empty: none
+     * @param caFile the authorities, in PEM, of which one must have signed the facade's certificate, for https; null for
+     *     those that Java trusts
      * @param executor reads files and handles answers; two threads are enough. Ended by {@link #close}
      */
-    public HttpFacadeAccess(URI facadeUrl, Secret key, ExecutorService executor) {
+    public HttpFacadeAccess(URI facadeUrl, Secret key, @Nullable Path caFile, ExecutorService executor) {
         this.key = key;
+        this.trusted = caFile == null ? "Java's own list" : caFile.toString();
         String base = facadeUrl.toString();
         this.facade = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
         this.executor = executor;
-        this.http = HttpClient.newBuilder()
+        HttpClient.Builder client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(CONNECT_PATIENCE)
-                .executor(executor)
-                .build();
+                .executor(executor);
+        if (caFile != null) {
+            client.sslContext(PemFiles.trusting(caFile));
+        }
+        this.http = client.build();
+    }
+
+    private String reason(IOException failure) {
+        return TlsReasons.of(failure, trusted).orElseGet(failure::toString);
     }
 
     @Override
@@ -78,7 +97,7 @@ public final class HttpFacadeAccess implements FacadeAccess {
                     http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
             return answer(response);
         } catch (IOException e) {
-            return new Answer(Verdict.UNAVAILABLE, "the facade at " + facade + " did not answer: " + e);
+            return new Answer(Verdict.UNAVAILABLE, "the facade at " + facade + " did not answer: " + reason(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new Answer(Verdict.UNAVAILABLE, "interrupted while the file was on its way");
@@ -129,11 +148,11 @@ public final class HttpFacadeAccess implements FacadeAccess {
             return read(request, response, ClaimAnswer::decode)
                     .<Claimed>map(Answered::new)
                     .orElseGet(Unheard::new);
-        } catch (ConnectException | HttpConnectTimeoutException e) {
-            tell(false, e.toString());
+        } catch (ConnectException | HttpConnectTimeoutException | SSLHandshakeException e) {
+            tell(false, reason(e));
             return new NotReached();
         } catch (IOException e) {
-            tell(false, e.toString());
+            tell(false, reason(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -170,7 +189,7 @@ public final class HttpFacadeAccess implements FacadeAccess {
         try {
             return read(request, http.send(request, HttpResponse.BodyHandlers.ofByteArray()), decode);
         } catch (IOException e) {
-            tell(false, e.toString());
+            tell(false, reason(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,10 +1,13 @@
 package io.plainsail.worker.service;
 
 import io.plainsail.messaging.amqp.AmqpConfig;
+import io.plainsail.messaging.tls.PemFiles;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Configuration that every worker service has; what the handler needs is its own record, the {@code handler:} part of
@@ -15,6 +18,8 @@ import java.util.Set;
  *     came from, or {@code dev}
  * @param facadeUrl where result files are delivered
  * @param facadeKey API key with the role worker, where the facade asks for keys; empty: none
+ * @param facadeCaFile the authorities, in PEM, of which one must have signed the facade's certificate where it serves
+ *     https; empty: those that Java trusts
  * @param amqp the broker
  * @param attempts how jobs are run
  * @param events how events are reported
@@ -32,6 +37,7 @@ public record WorkerConfig(
         String release,
         URI facadeUrl,
         Secret facadeKey,
+        String facadeCaFile,
         Amqp amqp,
         Attempts attempts,
         Events events,
@@ -45,10 +51,21 @@ public record WorkerConfig(
     /**
      * @param uri {@code amqp://user:password@host:port/vhost}, or {@code amqps:}, the nodes of a cluster separated by
      *     commas; not looked at where the transport is given. Default {@code amqp://guest:guest@127.0.0.1:5672/%2f}
+     * @param caFile the authorities, in PEM, of which one must have signed the broker's certificate, for {@code amqps:};
+     *     read anew for each connection; empty: those that Java trusts
      */
-    public record Amqp(Secret uri) {
+    public record Amqp(Secret uri, String caFile) {
         public Amqp {
-            AmqpConfig.of(uri.value(), "check");
+            config(uri, caFile, "check");
+        }
+
+        /** How to reach the broker, as a connection of this name. */
+        AmqpConfig config(String connectionName) {
+            return config(uri, caFile, connectionName);
+        }
+
+        private static AmqpConfig config(Secret uri, String caFile, String connectionName) {
+            return AmqpConfig.of(uri.value(), connectionName).trusting(Path.of(caFile));
         }
     }
 
@@ -156,6 +173,9 @@ public record WorkerConfig(
                 facadeUrl,
                 "an http: or https: URL",
                 "http://127.0.0.1:8080");
+        if (!facadeCaFile.isEmpty()) {
+            PemFiles.trusting(Path.of(facadeCaFile));
+        }
         // Not its value: it is a secret.
         check(
                 facadeKey.value().chars().allMatch(c -> c > ' ' && c < 127),
@@ -173,6 +193,12 @@ public record WorkerConfig(
                 logLevel,
                 "error, warn, info or debug",
                 "info");
+    }
+
+    /** Whom to trust as the facade; null for those that Java trusts. */
+    @Nullable
+    Path facadeAuthorities() {
+        return facadeCaFile.isEmpty() ? null : Path.of(facadeCaFile);
     }
 
     /** The defaults, changed by what this process's environment says. */

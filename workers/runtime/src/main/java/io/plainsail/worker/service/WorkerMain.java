@@ -1,6 +1,5 @@
 package io.plainsail.worker.service;
 
-import io.plainsail.messaging.amqp.AmqpConfig;
 import io.plainsail.messaging.amqp.AmqpTransport;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -127,12 +126,14 @@ public final class WorkerMain {
             WorkerService service = factory.create(config.handler());
             WorkerConfig worker = config.worker();
             AmqpTransport transport = shutdown.opened(
-                    "The transport",
-                    AmqpTransport.create(AmqpConfig.of(worker.amqp().uri().value(), service.name())));
+                    "The transport", AmqpTransport.create(worker.amqp().config(service.name())));
             FacadeAccess facade = shutdown.opened(
                     "The access to the facade",
                     new HttpFacadeAccess(
-                            worker.facadeUrl(), worker.facadeKey(), WorkerThreads.pool(2, service.name(), "facade")));
+                            worker.facadeUrl(),
+                            worker.facadeKey(),
+                            worker.facadeAuthorities(),
+                            WorkerThreads.pool(2, service.name(), "facade")));
             shutdown.opened("The worker", WorkerProcess.start(service, worker, transport, facade, clock));
         } catch (InvalidConfigException e) {
             log.error("The worker is not started: {}", e.getMessage());

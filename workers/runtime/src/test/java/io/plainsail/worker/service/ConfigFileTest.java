@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.plainsail.testbed.TestAuthority;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -54,7 +55,8 @@ class ConfigFileTest {
                         "",
                         URI.create("http://127.0.0.1:8080"),
                         new Secret(""),
-                        new WorkerConfig.Amqp(new Secret("amqp://guest:guest@127.0.0.1:5672/%2f")),
+                        "",
+                        new WorkerConfig.Amqp(new Secret("amqp://guest:guest@127.0.0.1:5672/%2f"), ""),
                         new WorkerConfig.Attempts(
                                 0,
                                 0,
@@ -78,12 +80,16 @@ class ConfigFileTest {
 
     @Test
     void everyFieldCanBeSet() throws IOException {
-        ConfigFile<ToolConfig> config = read("""
+        TestAuthority authority = TestAuthority.in(directory);
+        ConfigFile<ToolConfig> config =
+                read("""
                 release: 1.2.3
                 facadeUrl: https://jobs.example/base/
                 facadeKey: psk_a_b
+                facadeCaFile: ${CA}
                 amqp:
                   uri: amqps://u:p@one:5671/x,amqps://u:p@two:5671/x
+                  caFile: ${CA}
                 attempts:
                   concurrency: 3
                   prefetch: 7
@@ -116,14 +122,17 @@ class ConfigFileTest {
                   level: 5
                   flags: [-a, "${FLAG:--b}"]
                   key: hidden
-                """, Map.of());
+                """, Map.of("CA", authority.caFile().toString()));
         WorkerConfig worker = config.worker();
         assertThat(worker)
                 .isEqualTo(new WorkerConfig(
                         "1.2.3",
                         URI.create("https://jobs.example/base/"),
                         new Secret("psk_a_b"),
-                        new WorkerConfig.Amqp(new Secret("amqps://u:p@one:5671/x,amqps://u:p@two:5671/x")),
+                        authority.caFile().toString(),
+                        new WorkerConfig.Amqp(
+                                new Secret("amqps://u:p@one:5671/x,amqps://u:p@two:5671/x"),
+                                authority.caFile().toString()),
                         new WorkerConfig.Attempts(
                                 3,
                                 7,
@@ -155,6 +164,7 @@ class ConfigFileTest {
                         "release",
                         "facadeUrl",
                         "facadeKey",
+                        "facadeCaFile",
                         "amqp",
                         "attempts",
                         "events",
@@ -202,6 +212,12 @@ class ConfigFileTest {
         assertThat(config.drainGrace()).isEqualTo(Duration.ofMinutes(1));
         assertThat(config.logFormat()).isEqualTo(LogFormat.JSON);
         assertThat(config.release()).isEqualTo("{a: b}");
+    }
+
+    @Test
+    void authoritiesThatAreNoneAreRefusedAtTheStart() {
+        refused("facadeCaFile: /absent/ca.pem", "/absent/ca.pem cannot be read");
+        refused("amqp:\n  caFile: /absent/ca.pem", "amqp", "/absent/ca.pem cannot be read");
     }
 
     @Test

@@ -67,6 +67,7 @@ class HttpFacadeAccessTest {
         return new HttpFacadeAccess(
                 URI.create("http://127.0.0.1:" + port + base),
                 new Secret("psk_a_b"),
+                null,
                 WorkerThreads.pool(2, "test", "results"));
     }
 
