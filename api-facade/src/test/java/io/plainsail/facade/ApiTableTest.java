@@ -438,7 +438,8 @@ class ApiTableTest {
 
     /** As it was announced. */
     private Thing contract(String key) throws Exception {
-        String contract = send("GET", "/v1/job-types/test.echo/v1", new Sent(), admin).body();
+        String contract =
+                send("GET", "/v1/job-types/test.echo/v1", new Sent(), admin).body();
         return new Thing("test.echo").sentWith(sent -> sent.body = contract);
     }
 

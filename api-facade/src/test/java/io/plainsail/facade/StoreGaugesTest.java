@@ -48,8 +48,12 @@ class StoreGaugesTest {
             if (away) {
                 throw new IllegalStateException("the store is away");
             }
-            return List.of(
-                    new Queue(new JobType("test.echo", 2), Map.of(JobState.QUEUED, 7L), NOON.minusSeconds(90), Moves.NONE, Moves.NONE));
+            return List.of(new Queue(
+                    new JobType("test.echo", 2),
+                    Map.of(JobState.QUEUED, 7L),
+                    NOON.minusSeconds(90),
+                    Moves.NONE,
+                    Moves.NONE));
         }
 
         @Override

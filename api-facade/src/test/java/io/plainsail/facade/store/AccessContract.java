@@ -113,7 +113,8 @@ abstract class AccessContract {
         assertThat(keys.authenticate(fresh.text().text())).isPresent();
         // A key that would end earlier than the overlap still does.
         Keys.Created soon = key(null, null, clock.instant().plusSeconds(10));
-        assertThat(keys.rotate(soon.key().id(), clock.instant().plusSeconds(1_000), "test")).isPresent();
+        assertThat(keys.rotate(soon.key().id(), clock.instant().plusSeconds(1_000), "test"))
+                .isPresent();
         clock.advance(Duration.ofSeconds(10));
         assertThat(keys.authenticate(soon.text().text())).isEmpty();
     }
