@@ -26,8 +26,8 @@ public final class AccessRules {
 
     private static final String ID = "[^/]+";
 
-    /** A job's id: any word that is no call of its own. */
-    private static final String JOB = "(?!(?:bulk|cancel|count)(?:/|$))" + ID;
+    /** A job's id. One that is a mere word names a call, such as {@code bulk}. */
+    private static final String JOB = "(?![a-z]+(?:/|$))" + ID;
 
     private static final List<Rule> TABLE = List.of(
             rule("POST", "/v1/jobs(/bulk)?", Role.SUBMITTER),
