@@ -129,7 +129,7 @@ class RolledContractsTest {
     }
 
     private static String release(JsonNode job) {
-        return job.at("/attempts/0/worker/release").asText();
+        return job.at("/attempts/0/release").asText();
     }
 
     @Test
@@ -170,7 +170,7 @@ class RolledContractsTest {
         WorkerProcess old = start("1.0", ECHO);
         awaitInForce(ECHO);
         Contract narrower = changed(
-                document -> document.withObject("/inputSchema/properties/text").put("maxLength", 3));
+                document -> document.withObject("/inputSchema/properties/text").put("maxLength", 5));
         WorkerProcess next = start("1.1", narrower);
         await().atMost(PATIENCE)
                 .until(() ->
@@ -178,7 +178,7 @@ class RolledContractsTest {
         assertThat(next.health().ready()).isFalse();
         assertThat(old.health().ready()).isTrue();
         for (int i = 0; i < 5; i++) {
-            assertThat(release(run("{\"text\":\"longer than three\"}"))).isEqualTo("1.0");
+            assertThat(release(run("{\"text\":\"longer than five\"}"))).isEqualTo("1.0");
         }
         JsonNode refused = shown().at("/announcements/0");
         assertThat(refused.get("digest").asText()).isEqualTo(narrower.digest());
@@ -194,7 +194,7 @@ class RolledContractsTest {
         old.close();
         assertThat(shown().get("digest").asText()).isEqualTo(ECHO.digest());
         HttpResponse<byte[]> waiting =
-                api.submit("{\"type\":\"test.echo\",\"input\":{\"text\":\"longer than three\"}}");
+                api.submit("{\"type\":\"test.echo\",\"input\":{\"text\":\"longer than five\"}}");
         WorkerProcess again = start("1.0", ECHO);
         awaitReady(again);
         String id = StrictJson.read(waiting.body()).get("id").asText();
