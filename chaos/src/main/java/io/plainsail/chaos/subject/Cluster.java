@@ -61,7 +61,7 @@ public final class Cluster implements AutoCloseable {
                 logging: {level: WARN, loggers: {io.plainsail: INFO}}
                 instance: facade-1
                 lease: PT10S
-                missingAfter: PT20S
+                missingAfter: PT10S
                 amqpUri: "%s"
                 store: %s
                 results: {directory: "%s"}
