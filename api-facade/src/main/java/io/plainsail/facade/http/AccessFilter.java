@@ -52,7 +52,7 @@ public final class AccessFilter extends HttpFilter {
     private static final Pattern JOB = Pattern.compile("/v1/jobs/([^/]+)(?:/.*)?");
 
     /** What may stand in a job's place. */
-    private static final Set<String> NO_JOB = Set.of("bulk", "cancel", "count");
+    private static final Set<String> NO_JOB = Set.of("bulk", "cancel", "count", "release");
 
     /** How one calls one's own machine. */
     private static final Pattern LOOPBACK =
