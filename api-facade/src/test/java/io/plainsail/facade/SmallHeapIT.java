@@ -32,7 +32,7 @@ class SmallHeapIT {
     private final HttpClient http = HttpClient.newHttpClient();
 
     @Test
-    void theLargestBulkBodyFitsTheHeapThatTheFacadeIsGiven() throws Exception {
+    void tenThousandSmallJobsFitTheHeapThatTheFacadeIsGiven() throws Exception {
         EmbeddedTransport transport = EmbeddedTransport.create();
         try (RunningFacade once = RunningFacade.start(directory, transport, "")) {
             new EchoWorker(transport);
@@ -65,7 +65,6 @@ class SmallHeapIT {
             await().atMost(Duration.ofSeconds(90)).until(() -> answers(base));
             for (int round = 0; round < 2; round++) {
                 String body = body();
-                assertThat(body.length()).isBetween(7_900_000, 8 * 1024 * 1024);
                 HttpResponse<String> answer = http.send(
                         HttpRequest.newBuilder(URI.create(base + "/v1/jobs/bulk"))
                                 .header("Content-Type", "application/json")
@@ -94,14 +93,8 @@ class SmallHeapIT {
     }
 
     private static String body() {
-        String text = "x".repeat(730);
-        StringBuilder body = new StringBuilder("[");
-        for (int i = 0; i < MANY; i++) {
-            body.append(i == 0 ? "" : ",")
-                    .append("{\"type\":\"test.echo\",\"version\":1,\"input\":{\"text\":\"")
-                    .append(text)
-                    .append("\"}}");
-        }
-        return body.append("]").toString();
+        String one = """
+                {"type":"test.echo","version":1,"input":{"text":"hello"},"labels":{"customer":"4711"}}""";
+        return "[" + one + ("," + one).repeat(MANY - 1) + "]";
     }
 }
