@@ -193,8 +193,7 @@ class RolledContractsTest {
         // Nor does it come into force when the others end: their jobs wait for one that can read them.
         old.close();
         assertThat(shown().get("digest").asText()).isEqualTo(ECHO.digest());
-        HttpResponse<byte[]> waiting =
-                api.submit("{\"type\":\"test.echo\",\"input\":{\"text\":\"longer than five\"}}");
+        HttpResponse<byte[]> waiting = api.submit("{\"type\":\"test.echo\",\"input\":{\"text\":\"longer than five\"}}");
         WorkerProcess again = start("1.0", ECHO);
         awaitReady(again);
         String id = StrictJson.read(waiting.body()).get("id").asText();
