@@ -105,7 +105,7 @@ public class FacadeConfiguration extends Configuration {
      * Bounds on what is taken in.
      *
      * @param maxRequestBytes a job request's body; default 5 MiB, a little more than the largest input of the workers here
-     * @param maxBulkBytes a bulk body, held in memory; default 8 MiB
+     * @param maxBulkBytes a bulk body, held in memory; default 4 MiB
      * @param maxBulkItems requests in a bulk body; default 10,000
      * @param outbox jobs accepted and not yet taken by the broker; past it 503. Default 100,000
      * @param waits callers who wait for a job's end at a time; past it they are answered at once. Each holds a thread.
@@ -124,7 +124,7 @@ public class FacadeConfiguration extends Configuration {
                 @JsonProperty("eventStreams") @Nullable Integer eventStreams) {
             return new Limits(
                     atLeastOne("limits.maxRequestBytes", maxRequestBytes, 5 * 1024 * 1024),
-                    atLeastOne("limits.maxBulkBytes", maxBulkBytes, 8 * 1024 * 1024),
+                    atLeastOne("limits.maxBulkBytes", maxBulkBytes, 4 * 1024 * 1024),
                     atLeastOne("limits.maxBulkItems", maxBulkItems, 10_000),
                     outbox == null ? 100_000 : atLeastOne("limits.outbox", Math.toIntExact(outbox), 0),
                     atLeastOne("limits.waits", waits, 200),
