@@ -137,7 +137,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                                 facade.jobs(),
                                 clock,
                                 environment.getObjectMapper(),
-                                configuration.getAccess().required()))
+                                configuration.getAccess().required() ? null : Set.copyOf(origins)))
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/v1/*");
         environment
                 .servlets()

@@ -15,6 +15,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.AttemptClaim;
@@ -437,9 +438,8 @@ class ApiTableTest {
     }
 
     /** As it was announced. */
-    private Thing contract(String key) throws Exception {
-        String contract =
-                send("GET", "/v1/job-types/test.echo/v1", new Sent(), admin).body();
+    private Thing contract(String key) {
+        String contract = ContractFormat.write(EchoWorker.ECHO).toString();
         return new Thing("test.echo").sentWith(sent -> sent.body = contract);
     }
 

@@ -268,7 +268,7 @@ class HttpApiTest {
         try (Socket socket = new Socket("127.0.0.1", facade.uri("/").getPort())) {
             socket.setSoTimeout(20_000);
             OutputStream out = socket.getOutputStream();
-            out.write((request + "Host: x\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            out.write((request + "Host: localhost\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
             out.flush();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
@@ -288,7 +288,7 @@ class HttpApiTest {
                     .containsPattern("Access-Control-Allow-Methods: .*POST")
                     .containsPattern("(?i)Access-Control-Allow-Headers: .*authorization")
                     .doesNotContain("Access-Control-Allow-Credentials");
-            assertThat(raw("GET /v1/jobs HTTP/1.1\r\nOrigin: " + origin + "\r\n"))
+            assertThat(raw("GET /v1/jobs HTTP/1.1\r\nSec-Fetch-Site: cross-site\r\nOrigin: " + origin + "\r\n"))
                     .startsWith("HTTP/1.1 200")
                     .contains("Access-Control-Allow-Origin: " + origin)
                     .containsPattern("(?i)Access-Control-Expose-Headers: .*ETag")

@@ -73,11 +73,12 @@ public final class AccessFilter extends HttpFilter {
     private final transient JobStore jobs;
     private final transient Clock clock;
     private final transient ObjectMapper json;
-    private final boolean required;
+    private final transient @Nullable Set<String> openTo;
 
     /**
      * @param tokens null if no issuer's tokens are taken
-     * @param required whether a caller needs a key; otherwise one that has none may do everything
+     * @param openTo null if every caller needs a key; otherwise one on this machine that has none may do everything, and
+     *     so may web pages of these origins there
      */
     public AccessFilter(
             Keys keys,
@@ -87,7 +88,7 @@ public final class AccessFilter extends HttpFilter {
             JobStore jobs,
             Clock clock,
             ObjectMapper json,
-            boolean required) {
+            @Nullable Set<String> openTo) {
         this.keys = keys;
         this.tokens = tokens;
         this.quotas = quotas;
@@ -96,7 +97,7 @@ public final class AccessFilter extends HttpFilter {
         this.jobs = jobs;
         this.clock = clock;
         this.json = json;
-        this.required = required;
+        this.openTo = openTo;
     }
 
     @Override
@@ -143,7 +144,7 @@ public final class AccessFilter extends HttpFilter {
     private Known known(HttpServletRequest request, HttpServletResponse response) {
         String given = request.getHeader("Authorization");
         if (given == null) {
-            if (required) {
+            if (openTo == null) {
                 throw unauthorized(
                         response,
                         "",
@@ -151,7 +152,7 @@ public final class AccessFilter extends HttpFilter {
                                 ? "send Authorization: Bearer and an API key"
                                 : "send Authorization: Bearer and an API key or a token");
             }
-            refuseWebPages(request);
+            refuseWebPages(request, openTo);
             return new Known(Caller.ANONYMOUS, null);
         }
         boolean bearer = given.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
@@ -170,9 +171,10 @@ public final class AccessFilter extends HttpFilter {
      * wherever it comes, may not. Its browser says that the page is foreign, or, if the page has its own name lead here
      * (DNS rebinding), calls this facade by that name.
      */
-    private static void refuseWebPages(HttpServletRequest request) {
-        if ("cross-site".equals(request.getHeader("Sec-Fetch-Site"))
-                || !LOOPBACK.matcher(request.getServerName()).matches()) {
+    private static void refuseWebPages(HttpServletRequest request, Set<String> origins) {
+        String origin = String.valueOf(request.getHeader("Origin"));
+        boolean foreign = "cross-site".equals(request.getHeader("Sec-Fetch-Site")) && !origins.contains(origin);
+        if (foreign || !LOOPBACK.matcher(request.getServerName()).matches()) {
             throw new ProblemException(
                     Problem.Kind.FORBIDDEN,
                     "without a key this facade answers callers on its own machine, by the names localhost, 127.0.0.1 and ::1,"
