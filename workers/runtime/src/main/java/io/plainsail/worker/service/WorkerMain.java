@@ -93,13 +93,15 @@ public final class WorkerMain {
 
     private static <C> void run(String[] args, Class<C> handlerConfig, ServiceFactory<C> factory, Clock clock) {
         Shutdown shutdown = new Shutdown();
+        Thread hook = new Thread(() -> endWell(shutdown), "shutdown");
+        // First of all: a signal may come while the worker starts, or the moment it says that it is started.
+        Runtime.getRuntime().addShutdownHook(hook);
         try {
             start(args, System.getenv(), handlerConfig, factory, clock, shutdown, System.out, System.err);
         } catch (Exit exit) {
             shutdown.close();
-            System.exit(exit.status);
+            exit(hook, exit.status);
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> endWell(shutdown), "shutdown"));
         awaitSignal();
     }
 
@@ -171,6 +173,16 @@ public final class WorkerMain {
         WorkerLogging.stop();
         // The JVM's own status after a signal is 128 and more: a worker that drained has ended well.
         Runtime.getRuntime().halt(0);
+    }
+
+    /** With this status, unless a signal came first: then the hook ends the process. */
+    private static void exit(Thread hook, int status) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            awaitSignal();
+        }
+        System.exit(status);
     }
 
     private static void awaitSignal() {
