@@ -3,11 +3,22 @@ package io.plainsail.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.testbed.FreePorts;
 import io.plainsail.testbed.JavaProcess;
+import io.plainsail.workers.webhook.SigningKey;
+import io.plainsail.workers.webhook.WebhookSignature;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -82,6 +93,55 @@ class StandaloneIT {
             standalone.terminate(Duration.ofSeconds(60));
             standalone.awaitOutput(Pattern.compile("Stopped; 0 jobs stay in the outbox"), PATIENCE);
         }
+    }
+
+    @Test
+    void callbackIsDeliveredByTheWebhookWorkerSignedAndAttemptedAgain() throws Exception {
+        int port = FreePorts.next();
+        ApiClient api = new ApiClient("http://127.0.0.1:" + port);
+        List<HttpExchange> received = new CopyOnWriteArrayList<>();
+        List<byte[]> bodies = new CopyOnWriteArrayList<>();
+        HttpServer receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        receiver.createContext("/", exchange -> {
+            bodies.add(exchange.getRequestBody().readAllBytes());
+            received.add(exchange);
+            if (received.size() == 1) {
+                exchange.getResponseHeaders().add("Retry-After", "1");
+            }
+            exchange.sendResponseHeaders(received.size() == 1 ? 503 : 204, -1);
+            exchange.close();
+        });
+        receiver.start();
+        try (JavaProcess standalone = start(port)) {
+            standalone.awaitOutput(READY, PATIENCE);
+            String callback = ", \"callback\": {\"url\": \"http://127.0.0.1:"
+                    + receiver.getAddress().getPort() + "/told\"}}";
+            JsonNode job = StrictJson.read(
+                    api.submit(document(1).strip().replaceFirst("}$", callback)).body());
+            await().atMost(PATIENCE).until(() -> received.size() == 2);
+
+            JsonNode told = StrictJson.read(bodies.get(1));
+            assertThat(told.get("type").asText()).isEqualTo("job.succeeded");
+            assertThat(told.at("/data/id")).isEqualTo(job.get("id"));
+            SigningKey key = SigningKey.of(Files.readString(directory.resolve("webhook-signing-key")));
+            for (int i = 0; i < 2; i++) {
+                String id = WebhookSignature.verify(
+                        received.get(i).getRequestHeaders(),
+                        bodies.get(i),
+                        key,
+                        WebhookSignature.DEFAULT_TOLERANCE,
+                        Clock.systemUTC());
+                assertThat(id).as("one webhook, two attempts").isEqualTo(deliveryOf(api, job));
+            }
+        } finally {
+            receiver.stop(0);
+        }
+    }
+
+    private static String deliveryOf(ApiClient api, JsonNode job) throws Exception {
+        return api.get("/v1/jobs?label=callback-of:" + job.get("id").asText())
+                .at("/jobs/0/id")
+                .asText();
     }
 
     @Test

@@ -111,6 +111,7 @@ class AnsibleWorkerIT {
                 .classPath("target/app/*")
                 .arguments(config.toString())
                 .environment("PLAINSAIL_AMQP_URI", uri)
+                .environment("PLAINSAIL_DRAIN_GRACE", "PT1S")
                 .environment(
                         "PLAINSAIL_FACADE_URL",
                         "http://127.0.0.1:" + facade.getAddress().getPort())
@@ -156,16 +157,23 @@ class AnsibleWorkerIT {
     }
 
     @Test
+    void aWorkerThatStopsEndsItsPlaybook() throws Exception {
+        String marker = "6004.75";
+        playbooks.write("sleep.yml", sleeping(marker));
+        try (JavaProcess worker = worker()) {
+            submit(Playbooks.input("sleep.yml", ""));
+            await().atMost(BOUND).until(() -> !Playbooks.processes(marker).isEmpty());
+            assertThat(worker.terminate(Duration.ofSeconds(60))).isZero();
+            assertThat(Playbooks.processes(marker)).isEmpty();
+            assertThat(Playbooks.processes(playbooks.runs.toString())).isEmpty();
+        }
+    }
+
+    @Test
     void aJobFromTheBrokerRunsAndAKilledWorkerLeavesNoPlaybookAfterTheNextStart() throws Exception {
         playbooks.write("hello.yml", Files.readString(Path.of("examples/project/hello.yml")));
         String marker = "6004.25";
-        playbooks.write("sleep.yml", """
-                - hosts: all
-                  gather_facts: false
-                  tasks:
-                    - name: Sleep
-                      shell: "trap '' TERM INT HUP; sleep %s; sleep %s"
-                """.formatted(marker, marker));
+        playbooks.write("sleep.yml", sleeping(marker));
         Files.writeString(playbooks.secrets.resolve("db"), "long-enough-secret");
         try (JavaProcess worker = worker()) {
             UUID hello = submit(Playbooks.input("hello.yml", ""));
@@ -187,5 +195,15 @@ class AnsibleWorkerIT {
             assertThat(next.terminate(Duration.ofSeconds(60))).isZero();
         }
         assertThat(Playbooks.processes(playbooks.runs.toString())).isEmpty();
+    }
+
+    private static String sleeping(String marker) {
+        return """
+                - hosts: all
+                  gather_facts: false
+                  tasks:
+                    - name: Sleep
+                      shell: "trap '' TERM INT HUP; sleep %s; sleep %s"
+                """.formatted(marker, marker);
     }
 }

@@ -50,8 +50,11 @@ final class Playbooks {
     }
 
     String configText(String more) {
-        return "{ runDirectory: " + runs + ", secretsDirectory: " + secrets + ", projects: { p: " + project
-                + " }, allowLocalConnection: true" + (more.isEmpty() ? "" : ", " + more) + " }";
+        // For trying another version than the machine's: its program, or a script in front of it.
+        String other = System.getProperty("plainsail.test.ansible-runner");
+        String runner = other == null || more.contains("runner:") ? "" : "runner: " + other + ", ";
+        return "{ " + runner + "runDirectory: " + runs + ", secretsDirectory: " + secrets + ", projects: { p: "
+                + project + " }, allowLocalConnection: true" + (more.isEmpty() ? "" : ", " + more) + " }";
     }
 
     AnsibleConfig config(String more) throws IOException {
