@@ -35,7 +35,7 @@ class CommandsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        standalone = Standalone.start(0, data, "WARN");
+        standalone = Standalone.startWithoutKeys(0, data, "WARN");
         standalone.awaitReady();
     }
 

@@ -40,7 +40,7 @@ class FaultsTest {
 
     @BeforeAll
     static void startFacade() throws Exception {
-        standalone = Standalone.start(0, data, "WARN");
+        standalone = Standalone.startWithoutKeys(0, data, "WARN");
         standalone.awaitReady();
     }
 

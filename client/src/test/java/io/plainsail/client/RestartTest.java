@@ -33,7 +33,7 @@ class RestartTest {
     }
 
     private Standalone start(int port) throws Exception {
-        Standalone standalone = Standalone.start(port, data, "WARN");
+        Standalone standalone = Standalone.startWithoutKeys(port, data, "WARN");
         standalone.awaitReady();
         return standalone;
     }
