@@ -108,6 +108,11 @@ public final class Standalone implements AutoCloseable {
                         logLevel,
                         "keysRequired",
                         Boolean.toString(keys),
+                        // As the workers here take them too.
+                        "tracesEndpoint",
+                        System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+                        "tracesRatio",
+                        System.getenv().getOrDefault("OTEL_TRACES_SAMPLER_ARG", "1"),
                         "data",
                         absolute.toString()))
                 .run("server", "standalone.yaml");

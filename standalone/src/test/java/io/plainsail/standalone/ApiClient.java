@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Calls the API the way a consumer does; an answer that does not come is an exception, never a guess. */
@@ -36,9 +37,15 @@ final class ApiClient {
     }
 
     HttpResponse<byte[]> submit(String body) throws IOException, InterruptedException {
-        return send(HttpRequest.newBuilder(URI.create(base + "/v1/jobs"))
+        return submit(body, Map.of());
+    }
+
+    HttpResponse<byte[]> submit(String body, Map<String, String> headers) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + "/v1/jobs"))
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body)));
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        headers.forEach(request::header);
+        return send(request);
     }
 
     HttpResponse<byte[]> post(String path) throws IOException, InterruptedException {
