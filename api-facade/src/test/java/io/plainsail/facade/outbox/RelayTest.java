@@ -336,7 +336,7 @@ class RelayTest {
                 job.timeout(),
                 job.acceptedAt(),
                 job.retryBounds(),
-                job.traceparent());
+                job.trace());
     }
 
     private NewJob job() {
