@@ -1,10 +1,7 @@
 package io.plainsail.client;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Duration;
-import java.util.Iterator;
-import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,19 +18,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For one thread. {@link #next} waits; to be closed.
  */
-public final class JobChanges implements Iterator<JobEvent.Changed>, AutoCloseable {
-    private final EventStream stream;
-    private final ObjectMapper json;
+public final class JobChanges extends ToldEvents<JobEvent.Changed> {
 
-    private String position;
-    private JobEvent.@Nullable Changed next;
-    private boolean ended;
+    private JobChanges(EventStream stream, ObjectMapper json, String position) {
+        super(stream, json, position);
+    }
 
-    JobChanges(EventStream stream, ObjectMapper json) {
-        this.stream = stream;
-        this.json = json;
+    /** Connects. */
+    static JobChanges of(EventStream stream, ObjectMapper json) {
         stream.begin();
-        position = stream.position();
+        return new JobChanges(stream, json, stream.position());
     }
 
     /**
@@ -50,49 +44,17 @@ public final class JobChanges implements Iterator<JobEvent.Changed>, AutoCloseab
      * after it, in this process or another.
      */
     public String position() {
-        return position;
-    }
-
-    /** Whether there is another one; waits for it. */
-    @Override
-    public boolean hasNext() {
-        if (next == null && !ended) {
-            next = await();
-            ended = next == null;
-        }
-        return next != null;
+        return reached();
     }
 
     @Override
-    public JobEvent.Changed next() {
-        if (!hasNext() || next == null) {
-            throw new NoSuchElementException("the stream is closed");
-        }
-        JobEvent.Changed event = next;
-        next = null;
-        position = event.id();
-        return event;
-    }
-
-    private JobEvent.@Nullable Changed await() {
+    JobEvent.@Nullable Changed await() {
         ServerSentEvents.Event event;
         while ((event = stream.next()) != null) {
             if (event.name().equals("job")) { // Else a kind of another time.
-                try {
-                    return new JobEvent.Changed(event.id(), Views.job(json.readTree(event.data())));
-                } catch (JsonProcessingException e) {
-                    close();
-                    throw Views.notUnderstood("an event is not JSON", e);
-                }
+                return new JobEvent.Changed(event.id(), Views.job(tree(event)));
             }
         }
         return null;
-    }
-
-    /** Gives the connection up. There are no changes any more. */
-    @Override
-    public void close() {
-        ended = true;
-        stream.close();
     }
 }

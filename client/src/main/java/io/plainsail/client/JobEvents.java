@@ -1,11 +1,7 @@
 package io.plainsail.client;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Duration;
-import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -22,19 +18,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For one thread. {@link #next} waits; to be closed if it is not read to its end.
  */
-public final class JobEvents implements Iterator<JobEvent>, AutoCloseable {
-    private final EventStream stream;
-    private final ObjectMapper json;
-
-    private String lastEventId;
-    private @Nullable JobEvent next;
-    private boolean ended;
+public final class JobEvents extends ToldEvents<JobEvent> {
 
     JobEvents(FacadeHttp http, ObjectMapper json, UUID job, String lastEventId, int maxEventBytes) {
-        this.stream = new EventStream(
-                http, "/v1/jobs/" + job + "/events", "the events of job " + job, lastEventId, maxEventBytes);
-        this.json = json;
-        this.lastEventId = lastEventId;
+        super(
+                new EventStream(
+                        http, "/v1/jobs/" + job + "/events", "the events of job " + job, lastEventId, maxEventBytes),
+                json,
+                lastEventId);
     }
 
     /**
@@ -48,31 +39,12 @@ public final class JobEvents implements Iterator<JobEvent>, AutoCloseable {
 
     /** The id of the last event that was given out; empty before the first. */
     public String lastEventId() {
-        return lastEventId;
+        return reached();
     }
 
     @Override
-    public boolean hasNext() {
-        if (next == null && !ended) {
-            next = await();
-            ended = next == null;
-        }
-        return next != null;
-    }
-
-    @Override
-    public JobEvent next() {
-        if (!hasNext() || next == null) {
-            throw new NoSuchElementException("the job has ended, and all its events were given out");
-        }
-        JobEvent event = next;
-        next = null;
-        lastEventId = event.id();
-        return event;
-    }
-
-    /** The next event; null when there is none any more. */
-    private @Nullable JobEvent await() {
+    @Nullable
+    JobEvent await() {
         ServerSentEvents.Event event;
         while ((event = stream.next()) != null) {
             switch (event.name()) {
@@ -87,21 +59,5 @@ public final class JobEvents implements Iterator<JobEvent>, AutoCloseable {
             }
         }
         return null;
-    }
-
-    private JsonNode tree(ServerSentEvents.Event event) {
-        try {
-            return json.readTree(event.data());
-        } catch (JsonProcessingException e) {
-            close();
-            throw Views.notUnderstood("an event is not JSON", e);
-        }
-    }
-
-    /** Gives the connection up. There are no events any more. */
-    @Override
-    public void close() {
-        ended = true;
-        stream.close();
     }
 }

@@ -210,7 +210,7 @@ public final class Plainsail {
      * @throws PlainsailException {@code REFUSED} if the facade's store was replaced since, as by a restored backup
      */
     public JobChanges changes(JobFilter filter, String position) {
-        return new JobChanges(
+        return JobChanges.of(
                 new EventStream(http, "/v1/events" + filter.query(), "the stream of changes", position, maxEventBytes),
                 json);
     }

@@ -111,22 +111,7 @@ public final class Relay {
         this(name, store, publisher, tokens, clock, bound, MemoryBudget.ofHeap(HEAP_PARTS), spans);
     }
 
-    public Relay(String name, JobStore store, Publisher publisher, JobTokens tokens, Clock clock, long bound) {
-        this(name, store, publisher, tokens, clock, bound, MessageSpans.off());
-    }
-
     Relay(
-            String name,
-            JobStore store,
-            Publisher publisher,
-            JobTokens tokens,
-            Clock clock,
-            long bound,
-            MemoryBudget inputs) {
-        this(name, store, publisher, tokens, clock, bound, inputs, MessageSpans.off());
-    }
-
-    private Relay(
             String name,
             JobStore store,
             Publisher publisher,
