@@ -222,6 +222,26 @@ class ChecksTest {
     }
 
     @Test
+    void aCopyThatOutlivesItsJobIsTouchedByWhatComesLater() {
+        runs.add(new Run("job-2", 1, 77, BEGUN + 41_000, BEGUN + 41_005));
+        injections.add(new Injection(Fault.FACADE_FREEZE, 36_000, 4_000, 0));
+        assertThat(check().violations()).isEmpty();
+        injections.set(0, new Injection(Fault.FACADE_FREEZE, 46_000, 4_000, 0));
+        assertThat(check().violations()).anyMatch(each -> each.startsWith("rerun without need: job job-2"));
+    }
+
+    @Test
+    void eachClosingOfTheConnectionsTouchesAJob() {
+        for (int copy = 1; copy <= 3; copy++) {
+            runs.add(new Run("job-2", 1, 77, BEGUN + 1_000 + copy, BEGUN + 1_005 + copy));
+        }
+        injections.add(new Injection(Fault.CONNECTIONS_CLOSED, 0, 3_900, 0));
+        violated("rerun without need: job job-2");
+        injections.set(0, new Injection(Fault.CONNECTIONS_CLOSED, 0, 4_000, 0));
+        assertThat(check().violations()).isEmpty();
+    }
+
+    @Test
     void poisonMayTakeAnInnocentWithItTwice() {
         injections.add(new Injection(Fault.POISON, 1_000, 0, 0));
         for (int attempt = 2; attempt <= 3; attempt++) {

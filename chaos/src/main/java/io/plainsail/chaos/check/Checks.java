@@ -3,6 +3,7 @@ package io.plainsail.chaos.check;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.chaos.fault.Fault;
 import io.plainsail.chaos.fault.Injection;
+import io.plainsail.chaos.fault.Injector;
 import io.plainsail.chaos.load.Leftovers.Leftover;
 import io.plainsail.chaos.load.Request;
 import io.plainsail.chaos.load.Request.Answer;
@@ -99,6 +100,15 @@ public final class Checks {
 
     public static Result of(Evidence seen) {
         return new Checking(seen).result();
+    }
+
+    /** How often it touches a job. */
+    private static long times(Injection injection) {
+        return switch (injection.fault()) {
+            case POISON -> ClaimAnswer.SUSPECT;
+            case CONNECTIONS_CLOSED -> 1 + injection.forMillis() / Injector.CLOSE_EVERY_MILLIS;
+            default -> 1;
+        };
     }
 
     private static final class Checking {
@@ -262,10 +272,13 @@ public final class Checks {
                 int more = entry.getValue().size() - request.planned();
                 reruns += Math.max(0, more);
                 Seen ended = seen.ended().get(entry.getKey());
-                long until = ended == null ? Long.MAX_VALUE : ended.at();
+                // A copy of its message may have outlived it: what let that run touched it too.
+                long until = ended == null
+                        ? Long.MAX_VALUE
+                        : entry.getValue().stream().mapToLong(Run::startedAt).reduce(ended.at(), Math::max);
                 long touched = seen.injections().stream()
                         .filter(injection -> touches(injection, request.sentAt(), until, entry.getValue()))
-                        .mapToLong(injection -> injection.fault() == Fault.POISON ? ClaimAnswer.SUSPECT : 1)
+                        .mapToLong(Checks::times)
                         .sum();
                 if (more > touched) {
                     violations.add("rerun without need: job " + entry.getKey() + " ran "

@@ -24,7 +24,9 @@ import java.util.Set;
 public final class Injector {
     private static final int THE_FACADE = -1;
     private static final int THE_STORE = -2;
-    private static final int CLOSE_EVERY_MILLIS = 2_000;
+    /** How often all connections are closed while that fault lasts. */
+    public static final int CLOSE_EVERY_MILLIS = 2_000;
+
     private static final int LATE_MILLIS = 300;
 
     private final Cluster cluster;
@@ -72,8 +74,7 @@ public final class Injector {
     public void step() {
         for (Injection injection : List.copyOf(going.keySet())) {
             if (injection.fault() == Fault.CONNECTIONS_CLOSED && now() - closedAt >= CLOSE_EVERY_MILLIS) {
-                closedAt = now();
-                control("close_all_connections", "chaos");
+                closeConnections();
             }
             if (injection.fault() == Fault.STORE_DISK_FULL && cluster.storeDisk() != null) {
                 // What the server frees by itself is not to help it.
@@ -183,7 +184,7 @@ public final class Injector {
                 }
             }
             case FACADE_FREEZE -> freeze(injection, cluster.facade());
-            case CONNECTIONS_CLOSED -> control("close_all_connections", "chaos");
+            case CONNECTIONS_CLOSED -> closeConnections();
             case MEMORY_ALARM -> control("set_vm_memory_high_watermark", "0.00001");
             case DISK_ALARM -> control("set_disk_free_limit", "1000000000000000");
             case BINDING_DELETED ->
@@ -262,6 +263,11 @@ public final class Injector {
             }
         }
         return true;
+    }
+
+    private void closeConnections() {
+        closedAt = now();
+        control("close_all_connections", "chaos");
     }
 
     private void cut(Injection injection, boolean now) {

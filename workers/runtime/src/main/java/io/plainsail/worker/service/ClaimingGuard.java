@@ -9,9 +9,12 @@ import io.plainsail.messaging.Delivery;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * granted meanwhile: then they wait.
  *
  * <p>If the facade does not answer, attempts run whose second run does no harm; the others come again later. So does one
- * whose claim it may have heard: if that was granted, another number than the message's is the current one. For a moment
+ * that this process is at, by another copy of its message, and one whose claim the facade may have heard: if that was
+ * granted, another number than the message's is the current one. For a moment
  * after a claim that was not answered, no more are made, but for one now and then to see: a facade that hangs holds up one
  * lane, not all. Not so just after the process stood still: what ran out of time meanwhile says nothing about the facade,
  * while others are likely to have had the message. Then each is claimed, and comes again if it cannot be.
@@ -56,7 +60,16 @@ final class ClaimingGuard implements AttemptGuard {
     /** Until when nobody but one asks; null while the facade answers. */
     private final AtomicReference<@Nullable Long> silentUntil = new AtomicReference<>();
 
+    /** The attempts that this process is at. */
+    private final Set<Begun> begun = ConcurrentHashMap.newKeySet();
+
     private volatile Set<String> claimEach = Set.of();
+
+    private record Begun(UUID jobId, int attempt) {
+        static Begun of(JobMessage job) {
+            return new Begun(job.jobId(), job.attempt());
+        }
+    }
 
     ClaimingGuard(FacadeAccess facade, Worker worker, WorkerTime time, StandStill standStill) {
         this.facade = facade;
@@ -87,13 +100,16 @@ final class ClaimingGuard implements AttemptGuard {
                 && !stale(work)
                 && job.attempt() == 1
                 && !claimEach.contains(job.jobType().key());
-        if (usual) {
-            return new Go(job, NOTHING);
+        Permit once = usual ? beginOnce(job) : null;
+        if (once != null) {
+            return once;
         }
         boolean unaskedRuns = !irreversible && !late && !unheard && !standStill.recent();
-        Permit unasked = !unaskedRuns ? later(job, maybeRunning) : new Go(job, NOTHING);
+        Supplier<Permit> unasked = () -> unaskedRuns
+                ? Objects.requireNonNullElseGet(beginOnce(job), () -> later(job, true))
+                : later(job, maybeRunning);
         if (!mayAsk()) {
-            return unasked;
+            return unasked.get();
         }
         AttemptClaim claim = AttemptClaim.of(worker, job, maybeRunning, false);
         FacadeAccess.Claimed claimed = claim(job, claim);
@@ -108,7 +124,7 @@ final class ClaimingGuard implements AttemptGuard {
         boolean runs = false;
         try {
             AttemptClaim claim = AttemptClaim.of(worker, job, maybeRunning, true);
-            Permit permit = permit(delivery, job, claim, claim(job, claim), later(job, maybeRunning), leave);
+            Permit permit = permit(delivery, job, claim, claim(job, claim), () -> later(job, maybeRunning), leave);
             runs = permit instanceof Go;
             return permit;
         } finally {
@@ -127,7 +143,7 @@ final class ClaimingGuard implements AttemptGuard {
             JobMessage job,
             AttemptClaim claim,
             FacadeAccess.Claimed claimed,
-            Permit unasked,
+            Supplier<Permit> unasked,
             Runnable done) {
         if (claimed instanceof FacadeAccess.Refused refused) {
             return new Refuse(refused.reason());
@@ -135,7 +151,7 @@ final class ClaimingGuard implements AttemptGuard {
         if (claimed instanceof FacadeAccess.Answered answered) {
             ClaimAnswer answer = answered.answer();
             if (answer.verdict() == ClaimAnswer.Verdict.RUN) {
-                return new Go(job.asAttempt(answer.attempt()), done);
+                return begin(job.asAttempt(answer.attempt()), done);
             }
             if (answer.verdict() == ClaimAnswer.Verdict.DROP) {
                 return new Drop(answer.reason());
@@ -151,7 +167,21 @@ final class ClaimingGuard implements AttemptGuard {
         }
         return claimed instanceof FacadeAccess.Unheard
                 ? later(job.claimedUnheard(Objects.requireNonNull(claim.id())), claim.maybeRunning())
-                : unasked;
+                : unasked.get();
+    }
+
+    /** Null if this process is at it. */
+    private @Nullable Permit beginOnce(JobMessage job) {
+        return begun.add(Begun.of(job)) ? begin(job, NOTHING) : null;
+    }
+
+    private Permit begin(JobMessage job, Runnable done) {
+        Begun attempt = Begun.of(job);
+        begun.add(attempt);
+        return new Go(job, once(() -> {
+            begun.remove(attempt);
+            done.run();
+        }));
     }
 
     /** Whether a claim is worth its wait. After one that was not answered, one in so long is made to see. */

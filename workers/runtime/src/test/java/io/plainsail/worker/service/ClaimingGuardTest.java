@@ -77,7 +77,8 @@ class ClaimingGuardTest {
     void theFirstCleanDeliveryRunsWithoutAQuestion() {
         JobMessage job = limited(new TimeLimits(Jobs.NOW.plusSeconds(1), Jobs.NOW.plusSeconds(2)));
         for (EffectClass effectClass : Set.of(EffectClass.PURE, EffectClass.IDEMPOTENT)) {
-            assertThat(ask(effectClass, job, false)).isInstanceOf(Go.class);
+            Go go = (Go) ask(effectClass, job, false);
+            go.done().run();
         }
         assertThat(facade.claims()).isEmpty();
     }
@@ -130,6 +131,27 @@ class ClaimingGuardTest {
         } else {
             assertThat(((Go) permit).job().attempt()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void withoutTheFacadeNoProcessBeginsAnAttemptThatItIsAt() {
+        JobMessage job = Jobs.job("{}");
+        Go first = (Go) ask(job, false);
+        Later copy = (Later) ask(job, true);
+        assertThat(copy.again().maybeDuplicate()).isTrue();
+        assertThat(copy.again().notBefore()).isAfter(Jobs.NOW);
+        first.done().run();
+        Go second = (Go) ask(job, true);
+        assertThat(ask(job.maybeSentBefore(), false)).isInstanceOf(Later.class);
+        assertThat(ask(job.next(Jobs.NOW, true), false)).as("another attempt").isInstanceOf(Go.class);
+        second.done().run();
+        pass(Duration.ofSeconds(5));
+        facade.claimAnswer = ClaimAnswer.run(2, 0);
+        Go granted = (Go) ask(job, true);
+        facade.claimAnswer = null;
+        assertThat(ask(granted.job(), true)).as("granted, and begun here").isInstanceOf(Later.class);
+        granted.done().run();
+        assertThat(ask(granted.job(), true)).isInstanceOf(Go.class);
     }
 
     @Test
