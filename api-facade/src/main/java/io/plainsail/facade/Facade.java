@@ -55,11 +55,14 @@ import io.plainsail.messaging.PublisherOptions;
 import io.plainsail.messaging.Subscription;
 import io.plainsail.messaging.SubscriptionOptions;
 import io.plainsail.messaging.Transport;
+import io.plainsail.messaging.trace.MessageSpans;
+import io.plainsail.messaging.trace.Tracing;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -130,6 +133,7 @@ public final class Facade implements Managed {
     private final Guard guard;
     private final MissingMessages missing;
     private final ResultIntake intake;
+    private final Tracing tracing;
     private final Publisher publisher;
     private final Relay relay;
     private final GroupCommit accept;
@@ -170,6 +174,13 @@ public final class Facade implements Managed {
         announcements = new Announcements(contracts, contractCheck, new JdbiAnnouncementStore(database), clock);
         callerStore = new JdbiCallerStore(database);
         intake = new ResultIntake(jobs, contracts, tokens, results);
+        tracing = Tracing.of(
+                configuration.getTracing(),
+                "plainsail-facade",
+                configuration.getInstance(),
+                String.valueOf(
+                        Objects.requireNonNullElse(Facade.class.getPackage().getImplementationVersion(), "")));
+        MessageSpans spans = MessageSpans.of(tracing, transport);
         publisher = transport.publisher(new PublisherOptions("relay", MAX_JOBS_IN_FLIGHT, Duration.ofSeconds(10)));
         relay = new Relay(
                 configuration.getInstance(),
@@ -177,8 +188,9 @@ public final class Facade implements Managed {
                 publisher,
                 tokens,
                 clock,
-                configuration.getLimits().outbox());
-        accept = new GroupCommit(jobs, relay, quotas);
+                configuration.getLimits().outbox(),
+                spans);
+        accept = new GroupCommit(jobs, relay, quotas, tracing);
         parking = new Parking(jobs, publisher, clock);
         ends = new JdbiJobEnds(database);
         fleet = new Fleet(new JdbiFleetStore(database), clock);
@@ -199,7 +211,7 @@ public final class Facade implements Managed {
                 guard::caughtUp,
                 clock,
                 configuration.missingAfter());
-        recorder = new Recorder(jobs, announcements, parking, guard);
+        recorder = new Recorder(jobs, announcements, parking, guard, spans);
         retention = new Retention(jobs, idempotencyKeys, results, configuration.getRetention(), clock);
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
         jobCallbacks = new JdbiJobCallbacks(database);
@@ -341,6 +353,7 @@ public final class Facade implements Managed {
 
         transport.close();
         database.close();
+        tracing.close();
         log.info("Stopped; {} jobs stay in the outbox for the next start", relay.outstanding());
     }
 
@@ -465,6 +478,10 @@ public final class Facade implements Managed {
 
     public ContractCheck contractCheck() {
         return contractCheck;
+    }
+
+    public Tracing tracing() {
+        return tracing;
     }
 
     public Transport transport() {

@@ -32,6 +32,7 @@ import io.plainsail.facade.http.ReleaseResource;
 import io.plainsail.facade.http.Replays;
 import io.plainsail.facade.http.ResultsResource;
 import io.plainsail.facade.http.SubmitFilter;
+import io.plainsail.facade.http.TracingFilter;
 import io.plainsail.facade.http.WorkersResource;
 import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.messaging.Transport;
@@ -124,7 +125,12 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         environment.jersey().register(jobs);
         // A path in Location is right behind every proxy; the filter before Jersey answers with one too.
         environment.jersey().property(ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true);
-        // First: what follows knows the caller.
+        environment.jersey().register(new TracingFilter.Route());
+        environment
+                .servlets()
+                .addFilter("tracing", new TracingFilter(facade.tracing()))
+                .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/v1/*");
+        // Before all else: what follows knows the caller.
         environment
                 .servlets()
                 .addFilter(

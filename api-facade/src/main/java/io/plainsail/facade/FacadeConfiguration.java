@@ -6,6 +6,7 @@ import io.dropwizard.core.Configuration;
 import io.plainsail.facade.access.OidcConfig;
 import io.plainsail.facade.retention.RetentionConfig;
 import io.plainsail.facade.store.StoreConfig;
+import io.plainsail.messaging.trace.TracingConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -34,6 +35,7 @@ public class FacadeConfiguration extends Configuration {
     private Duration lease = DEFAULT_LEASE;
     private Duration missingAfter = DEFAULT_MISSING_AFTER;
     private int drainWaitSeconds;
+    private TracingConfig tracing = TracingConfig.OFF;
     private Cors cors = Cors.configured(null);
     private Access access = Access.configured(null, null, null);
     private @Nullable OidcConfig oidc;
@@ -224,6 +226,16 @@ public class FacadeConfiguration extends Configuration {
     @JsonProperty
     public void setResults(Results results) {
         this.results = results;
+    }
+
+    @JsonProperty
+    public TracingConfig getTracing() {
+        return tracing;
+    }
+
+    @JsonProperty
+    public void setTracing(TracingConfig tracing) {
+        this.tracing = tracing;
     }
 
     @JsonProperty

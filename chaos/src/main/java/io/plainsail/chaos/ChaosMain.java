@@ -2,6 +2,7 @@ package io.plainsail.chaos;
 
 import io.plainsail.chaos.check.Checks;
 import io.plainsail.chaos.check.Evidence;
+import io.plainsail.chaos.check.OrphanTimes;
 import io.plainsail.chaos.check.Report;
 import io.plainsail.chaos.fault.Injection;
 import io.plainsail.chaos.fault.Schedule;
@@ -48,7 +49,8 @@ public final class ChaosMain {
             throws IOException, InterruptedException {
         return run(
                 options,
-                Schedule.of(options.seed(), options.seconds(), options.faults(), options.workers()),
+                Schedule.of(
+                        options.seed(), options.seconds(), options.faults(), options.workers() + Cluster.EXEC_WORKERS),
                 Cluster.Programs.REAL,
                 out,
                 err);
@@ -61,8 +63,14 @@ public final class ChaosMain {
             ChaosOptions options, List<Injection> schedule, Cluster.Programs programs, PrintStream out, PrintStream err)
             throws IOException, InterruptedException {
         out.printf(
-                "seed %d: %d s at %d requests/s, %d workers, store %s; %d faults:%n",
-                options.seed(), options.seconds(), options.rate(), options.workers(), options.store(), schedule.size());
+                "seed %d: %d s at %d requests/s, %d workers and %d exec workers, store %s; %d faults:%n",
+                options.seed(),
+                options.seconds(),
+                options.rate(),
+                options.workers(),
+                programs.exec() == null ? 0 : Cluster.EXEC_WORKERS,
+                options.store(),
+                schedule.size());
         schedule.forEach(injection -> out.println("  " + injection));
         Path directory = Files.createTempDirectory("plainsail-chaos");
         try (Cluster cluster = Cluster.start(directory, programs, options.postgresql(), options.workers())) {
@@ -71,13 +79,15 @@ public final class ChaosMain {
                 Evidence seen = new ChaosRun(cluster, options, schedule).run(out);
                 Checks.Result result = Checks.of(seen);
                 holds = result.violations().isEmpty();
-                out.print(Report.text(result, seen.injections(), seen.drainSeconds()));
+                OrphanTimes orphans = OrphanTimes.of(seen.runs(), seen.deaths());
+                out.print(Report.text(result, seen.injections(), orphans, seen.drainSeconds()));
                 out.println(Report.json(
                         options.seed(),
                         options.store(),
                         options.seconds(),
                         result,
                         seen.injections(),
+                        orphans,
                         seen.drainSeconds()));
                 return result;
             } finally {

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
  * @param rate requests in a second
  * @param longOnes of 1,000 jobs so many run for longer than a lease
  * @param drainSeconds how long it is waited for the end of all jobs after healing
+ * @param processSeconds so long a process may outlive its job when nothing is wrong
  * @param postgresql whether the store is PostgreSQL, else H2
  */
 record ChaosOptions(
@@ -25,8 +26,16 @@ record ChaosOptions(
         boolean postgresql,
         int workers,
         int longOnes,
-        int drainSeconds) {
+        int drainSeconds,
+        int processSeconds) {
     private static final int DRAIN_SECONDS = 240;
+
+    /**
+     * A worker asks once a second what it runs in vain, with 5 s of patience; a program has 3 s to end by itself, and killing
+     * it takes up to 10. What a killed worker leaves is ended by the next one's start, which takes some seconds on a busy
+     * machine.
+     */
+    private static final int PROCESS_SECONDS = 30;
 
     static final String USAGE =
             """
@@ -79,9 +88,11 @@ record ChaosOptions(
             possible.remove(Fault.DISK_FULL);
         } else {
             possible.remove(Fault.STORE_KILL);
+            possible.remove(Fault.STORE_DISK_FULL);
             possible.remove(Fault.FACADE_STORE_CUT);
         }
-        return new ChaosOptions(seed, seconds, rate, possible, postgresql, workers, longOnes, DRAIN_SECONDS);
+        return new ChaosOptions(
+                seed, seconds, rate, possible, postgresql, workers, longOnes, DRAIN_SECONDS, PROCESS_SECONDS);
     }
 
     private static String value(String option, Deque<String> words) throws UsageException {

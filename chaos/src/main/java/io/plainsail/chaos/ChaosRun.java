@@ -4,12 +4,14 @@ import io.plainsail.chaos.check.Evidence;
 import io.plainsail.chaos.check.Run;
 import io.plainsail.chaos.fault.Injection;
 import io.plainsail.chaos.fault.Injector;
+import io.plainsail.chaos.load.Leftovers;
 import io.plainsail.chaos.load.Offer;
 import io.plainsail.chaos.load.Watch;
 import io.plainsail.chaos.subject.Cluster;
 import io.plainsail.testbed.TestbedException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  * <ol>
  *   <li>load is offered at its rate, faults begin and end by the schedule, the outcomes are watched;
  *   <li>every fault is ended and whatever does not run is started;
- *   <li>wait until all jobs have ended and nothing is on its way any more.
+ *   <li>wait until all jobs have ended, nothing is on its way any more, and their processes have ended.
  * </ol>
  */
 final class ChaosRun {
@@ -32,16 +34,25 @@ final class ChaosRun {
     private final List<Injection> schedule;
     private final Offer offer;
     private final Watch watch;
+    private final Leftovers leftovers = new Leftovers();
 
     ChaosRun(Cluster cluster, ChaosOptions options, List<Injection> schedule) {
         this.cluster = cluster;
         this.options = options;
         this.schedule = schedule;
-        this.offer = new Offer(cluster.uri(), options.seed(), options.longOnes());
+        this.offer = new Offer(cluster.uri(), options.seed(), options.longOnes(), cluster.runsPrograms());
         this.watch = new Watch(cluster.uri());
     }
 
     Evidence run(PrintStream out) throws IOException, InterruptedException {
+        try {
+            return runAndDrain(out);
+        } finally {
+            leftovers.end(watch.jobs().keySet());
+        }
+    }
+
+    private Evidence runAndDrain(PrintStream out) throws IOException, InterruptedException {
         awaitReady();
         long begunAt = System.currentTimeMillis();
         long endsAt = begunAt + options.seconds() * 1_000L;
@@ -64,6 +75,7 @@ final class ChaosRun {
         injector.heal();
         offer.awaitAnswers();
         int drainSeconds = drain(injector, healedAt);
+        awaitProcessesEnd();
         return new Evidence(
                 offer.history(),
                 Run.read(cluster.runs()),
@@ -71,6 +83,9 @@ final class ChaosRun {
                 watch.ended(),
                 watch.changed(),
                 injector.happened(),
+                injector.deaths(),
+                leftovers.seen(),
+                options.processSeconds() * 1_000L,
                 begunAt,
                 healedAt,
                 drainSeconds,
@@ -81,7 +96,9 @@ final class ChaosRun {
 
     private void awaitReady() throws InterruptedException {
         long end = System.nanoTime() + READY_SECONDS * 1_000_000_000L;
-        while (!watch.knows("chaos.work") || !watch.knows("chaos.ship")) {
+        while (!watch.knows("chaos.work")
+                || !watch.knows("chaos.ship")
+                || (cluster.runsPrograms() && !watch.knows("exec.run"))) {
             if (System.nanoTime() > end) {
                 throw new IllegalStateException("the cluster was not ready within " + READY_SECONDS + " s");
             }
@@ -116,9 +133,20 @@ final class ChaosRun {
         try {
             do {
                 watch.look();
+                leftovers.look(watch.ended());
             } while (!over.await(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the processes of this machine cannot be listed", e);
+        }
+    }
+
+    /** Until none is left, or so long that the check finds it. */
+    private void awaitProcessesEnd() throws IOException, InterruptedException {
+        long end = System.currentTimeMillis() + options.processSeconds() * 1_000L + LOOK_EVERY_MILLIS;
+        while (leftovers.look(watch.ended()) > 0 && System.currentTimeMillis() < end) {
+            Thread.sleep(1_000);
         }
     }
 

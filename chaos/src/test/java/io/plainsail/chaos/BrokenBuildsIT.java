@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plainsail.chaos.broken.AckFirstFacade;
 import io.plainsail.chaos.broken.DelayedWritesFacade;
+import io.plainsail.chaos.broken.EscapingExecWorker;
 import io.plainsail.chaos.broken.NoFencingFacade;
 import io.plainsail.chaos.broken.NoGuardWorker;
+import io.plainsail.chaos.broken.NoSearchFacade;
 import io.plainsail.chaos.check.Checks;
 import io.plainsail.chaos.fault.Fault;
 import io.plainsail.chaos.fault.Injection;
@@ -43,7 +45,7 @@ class BrokenBuildsIT {
             boolean postgresql,
             Injection... schedule)
             throws Exception {
-        ChaosOptions options = new ChaosOptions(1, seconds, rate, Set.of(), postgresql, workers, longOnes, 20);
+        ChaosOptions options = new ChaosOptions(1, seconds, rate, Set.of(), postgresql, workers, longOnes, 20, 3);
         return ChaosMain.run(options, List.of(schedule), programs, System.out, System.err);
     }
 
@@ -87,6 +89,33 @@ class BrokenBuildsIT {
                 new Injection(Fault.CONNECTIONS_CLOSED, 3_000, 9_000, 0));
         assertThat(result.violations())
                 .anySatisfy(violation -> assertThat(violation).startsWith("rerun without need"));
+    }
+
+    @Test
+    void withoutTheSearchJobsWhoseMessageIsGoneAreLost() throws Exception {
+        Checks.Result result = run(
+                new Programs(NoSearchFacade.class, ChaosWorker.class),
+                7,
+                40,
+                1,
+                1,
+                false,
+                // While nobody takes any.
+                new Injection(Fault.WORKER_FREEZE, 2_000, 5_000, 0),
+                new Injection(Fault.QUEUE_PURGED, 4_000, 1_000, 0));
+        assertThat(result.lost()).isPositive();
+        // They do not wait there for their turn: their messages are nowhere.
+        assertThat(result.violations())
+                .noneSatisfy(violation -> assertThat(violation).startsWith("left in the broker"));
+    }
+
+    @Test
+    void aProgramThatEscapesItsWorkerIsFound() throws Exception {
+        Checks.Result result =
+                run(new Programs(FacadeMain.class, ChaosWorker.class, EscapingExecWorker.class), 3, 20, 1, 5, false);
+        assertThat(result.violations()).isNotEmpty().allSatisfy(violation -> assertThat(violation)
+                .startsWith("process left")
+                .contains("sleep 900"));
     }
 
     @Test

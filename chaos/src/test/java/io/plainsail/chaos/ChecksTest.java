@@ -7,13 +7,18 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plainsail.chaos.check.Checks;
 import io.plainsail.chaos.check.Evidence;
+import io.plainsail.chaos.check.OrphanTimes;
 import io.plainsail.chaos.check.Report;
 import io.plainsail.chaos.check.Run;
 import io.plainsail.chaos.fault.Fault;
 import io.plainsail.chaos.fault.Injection;
+import io.plainsail.chaos.fault.Injector.Death;
+import io.plainsail.chaos.load.Leftovers.Leftover;
 import io.plainsail.chaos.load.Request;
 import io.plainsail.chaos.load.Request.Answer;
+import io.plainsail.chaos.load.Request.Fate;
 import io.plainsail.chaos.load.Watch.Seen;
+import io.plainsail.chaos.subject.JobProcess;
 import io.plainsail.contracts.json.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,6 +43,8 @@ class ChecksTest {
     private final Map<String, Seen> ended = new HashMap<>();
     private final Set<String> changed = new HashSet<>();
     private final List<Injection> injections = new ArrayList<>();
+    private final List<Death> deaths = new ArrayList<>();
+    private final List<Leftover> leftovers = new ArrayList<>();
     private int drainSeconds = 12;
     private int leftInBroker;
     private int leftInOutbox;
@@ -51,8 +58,8 @@ class ChecksTest {
     private void job(int number, String type, Answer answer, String state) {
         String id = "job-" + number;
         long sentAt = BEGUN + number * 100L;
-        requests.add(
-                new Request(number, type, false, 1, sentAt, sentAt + 5, answer, answer == Answer.ACCEPTED ? id : null));
+        requests.add(new Request(
+                number, type, Fate.SUCCESS, 1, sentAt, sentAt + 5, answer, answer == Answer.ACCEPTED ? id : null));
         jobs.put(id, view(number, state));
         ended.put(id, new Seen(view(number, state), sentAt + 5_000));
         runs.add(new Run(id, 1, 77, sentAt + 10, sentAt + 20));
@@ -74,6 +81,9 @@ class ChecksTest {
                 ended,
                 changed,
                 injections,
+                deaths,
+                leftovers,
+                30_000,
                 BEGUN,
                 BEGUN + 60_000,
                 drainSeconds,
@@ -94,7 +104,7 @@ class ChecksTest {
         assertThat(result.succeeded()).isEqualTo(10);
         assertThat(result.lost() + result.unexpected() + result.doubleOutcomes() + result.reruns())
                 .isZero();
-        String line = Report.json(3, "h2", 60, result, injections, drainSeconds);
+        String line = Report.json(3, "h2", 60, result, injections, OrphanTimes.of(runs, deaths), drainSeconds);
         JsonNode json = StrictJson.read(line.getBytes(StandardCharsets.UTF_8));
         assertThat(json.fieldNames())
                 .toIterable()
@@ -106,11 +116,14 @@ class ChecksTest {
                         "accepted",
                         "succeeded",
                         "failed",
+                        "cancelled",
                         "lost",
                         "unexpected",
                         "doubleOutcomes",
                         "reruns",
                         "faults",
+                        "orphanMillis",
+                        "unseenOrphanMillis",
                         "drainSeconds",
                         "violations");
     }
@@ -217,6 +230,50 @@ class ChecksTest {
         assertThat(check().violations()).isEmpty();
         runs.add(new Run("job-2", 4, 77, BEGUN + 4_000, BEGUN + 4_000L));
         violated("rerun without need: job job-2");
+    }
+
+    @Test
+    void aProcessThatOutlivesItsJobIsTold() {
+        long end = ended.get("job-3").at();
+        JobProcess process = new JobProcess("job-3", 4711, "sleep 900");
+        leftovers.add(new Leftover(process, end + 29_000));
+        assertThat(check().violations()).isEmpty();
+        leftovers.add(new Leftover(process, end + 31_000));
+        violated("process left: 4711 (sleep 900) of job job-3");
+        // Its worker stood still until a moment ago.
+        injections.add(new Injection(Fault.WORKER_FREEZE_LONG, 1_000, 30_000, 0));
+        assertThat(check().violations()).isEmpty();
+        leftovers.add(new Leftover(process, BEGUN + 62_000));
+        leftovers.add(new Leftover(process, BEGUN + 67_000));
+        assertThat(check().violations()).hasSize(1);
+    }
+
+    @Test
+    void aJobThatIsCancelledMayBeBegunUntilItsWorkerHearsOfIt() {
+        requests.add(new Request(30, "exec.run", Fate.FORCED, 1, BEGUN, BEGUN + 5, Answer.ACCEPTED, "job-30"));
+        jobs.put("job-30", view(30, "cancelled"));
+        ended.put("job-30", new Seen(view(30, "cancelled"), BEGUN + 5_000));
+        runs.add(new Run("job-30", 1, 77, BEGUN + 9_000, null));
+        assertThat(check().violations()).isEmpty();
+        assertThat(check().cancelled()).isEqualTo(1);
+        runs.set(runs.size() - 1, new Run("job-30", 1, 77, BEGUN + 11_000, null));
+        violated("run after a recorded outcome: job job-30");
+    }
+
+    @Test
+    void orphanTimesAreOfJobsThatWereUnderWay() {
+        deaths.add(new Death(77, BEGUN + 1_000, true));
+        deaths.add(new Death(78, BEGUN + 1_000, false));
+        List<Run> all = List.of(
+                new Run("killed", 1, 77, BEGUN, null),
+                new Run("killed", 2, 79, BEGUN + 4_000, BEGUN + 5_000L),
+                new Run("done before", 1, 77, BEGUN, BEGUN + 900L),
+                new Run("later", 1, 77, BEGUN + 1_100, null),
+                new Run("frozen", 1, 78, BEGUN, BEGUN + 40_000L),
+                new Run("frozen", 2, 79, BEGUN + 31_000, BEGUN + 32_000L),
+                new Run("outlived", 1, 78, BEGUN, BEGUN + 9_000L),
+                new Run("outlived", 2, 79, BEGUN + 31_000, BEGUN + 32_000L));
+        assertThat(OrphanTimes.of(all, deaths)).isEqualTo(new OrphanTimes(List.of(3_000L), List.of(30_000L)));
     }
 
     @Test

@@ -35,7 +35,7 @@ class ScheduleTest {
                     Fault.FACADE_CLOCK_STEP,
                     Fault.ACCEPT_COMMITTED),
             Fault.STORE_KILL,
-            EnumSet.of(Fault.STORE_KILL, Fault.FACADE_STORE_CUT));
+            EnumSet.of(Fault.STORE_KILL, Fault.STORE_DISK_FULL, Fault.FACADE_STORE_CUT));
 
     @Test
     void theSameSeedGivesTheSameSchedule() {
@@ -105,6 +105,7 @@ class ScheduleTest {
                 "--faults",
                 "facade-kill,store-kill,poison");
         assertThat(options)
-                .isEqualTo(new ChaosOptions(5, 20, 9, EnumSet.of(Fault.FACADE_KILL, Fault.POISON), false, 3, 7, 240));
+                .isEqualTo(
+                        new ChaosOptions(5, 20, 9, EnumSet.of(Fault.FACADE_KILL, Fault.POISON), false, 3, 7, 240, 30));
     }
 }

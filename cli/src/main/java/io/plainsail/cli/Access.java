@@ -16,7 +16,7 @@ import javax.net.ssl.SSLContext;
 
 /**
  * Which facade, with which key, and whom to trust. Each comes from the first that says it: the option, the environment,
- * the profile.
+ * the profile. Where none of them says which facade, it is the one that {@code dev} runs on this machine, with its key.
  *
  * @param key empty for none
  * @param trust for https, if not Java's own
@@ -28,6 +28,9 @@ record Access(URI url, String key, Optional<SSLContext> trust) {
     static final String CA_FILE = "PLAINSAIL_CA_FILE";
     static final String PROFILE = "PLAINSAIL_PROFILE";
 
+    /** Set by the launcher of a source tree: where {@code dev} there has its key. */
+    static final String DEV_KEY_FILE = "PLAINSAIL_DEV_KEY_FILE";
+
     private static final String DEFAULT_URL = "http://127.0.0.1:8080";
     private static final Set<String> FIELDS = Set.of("url", "key", "keyFile", "caFile", "project", "inventory");
     private static final long MAX_KEY_FILE = 10_000;
@@ -37,13 +40,16 @@ record Access(URI url, String key, Optional<SSLContext> trust) {
      * @param profile as given by option; empty if not
      */
     static Access of(String url, String profile, Surroundings around) {
-        String named = first(profile, around.variable(PROFILE));
-        JsonNode chosen = profile(named, around);
-        String address = first(url, around.variable(URL), chosen.path("url").asText(), DEFAULT_URL);
+        JsonNode chosen = profile(first(profile, around.variable(PROFILE)), around);
+        String named = first(url, around.variable(URL), chosen.path("url").asText());
+        String address = first(named, DEFAULT_URL);
         String key = around.variable(API_KEY);
         String keyFile = around.variable(API_KEY_FILE);
         if (key.isEmpty()) {
             key = keyFile.isEmpty() ? key(chosen, around) : keyIn(Path.of(keyFile), around);
+        }
+        if (key.isEmpty() && named.isEmpty()) {
+            key = keyOfDev(around);
         }
         String caFile = around.variable(CA_FILE);
         Optional<SSLContext> trust = Optional.empty();
@@ -177,6 +183,12 @@ record Access(URI url, String key, Optional<SSLContext> trust) {
         } catch (IOException e) {
             throw new UsageException("keyFile " + file + " cannot be read: " + e, e);
         }
+    }
+
+    /** Of the facade that nobody had to name, and for no other. */
+    private static String keyOfDev(Surroundings around) {
+        String file = around.variable(DEV_KEY_FILE);
+        return file.isEmpty() || !Files.isReadable(Path.of(file)) ? "" : keyIn(Path.of(file), around);
     }
 
     private static void warnIfShared(Path file, Surroundings around) {

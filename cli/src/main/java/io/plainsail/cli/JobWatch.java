@@ -102,7 +102,8 @@ final class JobWatch {
         return JsonNodeFactory.instance.objectNode().put("event", kind);
     }
 
-    private static String time(Job job) {
+    /** When it came to be as it is. */
+    static String time(Job job) {
         Instant at = job.finishedAt();
         if (at == null && job.progress() != null) {
             at = job.progress().at();
@@ -114,7 +115,7 @@ final class JobWatch {
     }
 
     /** Harmless, on one line. */
-    private static String status(Job job) {
+    static String status(Job job) {
         StringBuilder status = new StringBuilder(job.state().word());
         Job.Progress progress = job.ended() ? null : job.progress();
         if (progress != null) {

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             SubmitCommand.class,
             WatchCommand.class,
+            EventsCommand.class,
             JobsCommand.class,
             JobCommand.class,
             LogsCommand.class,

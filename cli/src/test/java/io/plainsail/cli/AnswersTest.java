@@ -6,9 +6,11 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.plainsail.contracts.json.StrictJson;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -199,6 +201,35 @@ class AnswersTest {
         Terminal.Run unknown = plain.run("whoami", "--profile", "three");
         assertThat(unknown.status()).isEqualTo(Exit.USAGE);
         assertThat(unknown.err()).contains("three").contains("[one, two]");
+    }
+
+    /** Its key goes nowhere else: whoever names a facade is asked for that one's. */
+    @Test
+    void theKeyOfDevGoesToTheFacadeThatNobodyNamed() throws Exception {
+        Path key = Files.writeString(home.resolve("admin.key"), "psk_dev\n");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        Map<String, String> launched = Map.of(Access.DEV_KEY_FILE, key.toString());
+        assertThat(access("", launched).key()).isEqualTo("psk_dev");
+        assertThat(access("", launched).url()).isEqualTo(URI.create("http://127.0.0.1:8080"));
+        assertThat(access("http://127.0.0.1:8080", launched).key()).isEmpty();
+        assertThat(access("", Map.of(Access.DEV_KEY_FILE, key.toString(), Access.URL, url))
+                        .key())
+                .isEmpty();
+        assertThat(access("", Map.of(Access.DEV_KEY_FILE, key.toString(), Access.API_KEY, "psk_own"))
+                        .key())
+                .isEqualTo("psk_own");
+        assertThat(access("", Map.of(Access.DEV_KEY_FILE, home.resolve("none").toString()))
+                        .key())
+                .isEmpty();
+        config("default: one\nprofiles: {one: {url: \"" + url + "\"}}", "rw-------");
+        assertThat(access("", launched).key()).isEmpty();
+    }
+
+    private Access access(String option, Map<String, String> environment) {
+        return Access.of(
+                option,
+                "",
+                new Surroundings(environment, home, InputStream.nullInputStream(), System.out, System.err, false));
     }
 
     @Test

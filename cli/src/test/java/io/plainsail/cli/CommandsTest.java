@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +36,7 @@ class CommandsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        standalone = Standalone.start(0, data, "WARN");
+        standalone = Standalone.startWithoutKeys(0, data, "WARN");
         standalone.awaitReady();
     }
 
@@ -240,6 +241,41 @@ class CommandsTest {
         assertThat(events.stream().filter(event -> event.get("event").asText().equals("log")))
                 .hasSize(2);
         assertThat(events.get(events.size() - 1).at("/job/state").asText()).isEqualTo("succeeded");
+    }
+
+    @Test
+    void changesOfManyJobsAreShownAsTheyComeAndGoneOnWith() throws Exception {
+        String team = unique();
+        CompletableFuture<Terminal.Run> watching = CompletableFuture.supplyAsync(() -> run(
+                "events", "--type=test.script", "--label=team=" + team, "--state=succeeded", "-n2", "--output=json"));
+        // It begins when it is connected: whatever came before is not shown.
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            run("submit", "test.script", "text=a", "--label", "team=" + team, "--wait");
+            return watching.isDone();
+        });
+        Terminal.Run run = watching.get();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.status()).isZero();
+        List<JsonNode> events = run.out()
+                .lines()
+                .map(line -> io.plainsail.contracts.json.StrictJson.read(line.getBytes(StandardCharsets.UTF_8)))
+                .toList();
+        assertThat(events)
+                .hasSize(2)
+                .allMatch(event -> event.at("/job/labels/team").asText().equals(team)
+                        && event.at("/job/state").asText().equals("succeeded"));
+        String first = events.get(0).get("position").asText();
+        String second = events.get(1).at("/job/id").asText();
+        Terminal.Run rest = run("events", "--label=team=" + team, "--after", first, "--for=20s", "-n1");
+        assertThat(rest.out()).contains(second + " test.script v1 succeeded team=" + team);
+        assertThat(run("events", "--label=team=" + team, "--after", first, "-n1", "--output=yaml")
+                        .out())
+                .startsWith("---\nevent: \"job\"\nposition: ")
+                .contains("  id: \"" + second);
+        assertThat(run("events", "--label=team=" + unique(), "--for=0.2s").status())
+                .isZero();
+        assertThat(run("events", "-n0").status()).isEqualTo(Exit.USAGE);
+        assertThat(run("events", "--after=nonsense").status()).isEqualTo(Exit.REFUSED);
     }
 
     @Test

@@ -53,6 +53,7 @@ class LauncherIT {
                 .directory(directory.toFile())
                 .redirectErrorStream(true);
         bash.environment().put(Access.URL, standalone.uri().toString());
+        bash.environment().put(Access.API_KEY_FILE, standalone.keyFile().toString());
         bash.environment().put("HOME", directory.toString());
         // Names and output in UTF-8, as on any terminal of today.
         bash.environment().put("LC_ALL", "C.UTF-8");
@@ -78,7 +79,8 @@ class LauncherIT {
     @Test
     void whatTheReadmeShowsWithCurlRuns() throws Exception {
         assumeTrue(curlTakesJson(), "curl 7.82 or newer is not installed");
-        Files.copy(data.resolve("admin.key"), directory.resolve("admin.key"));
+        Files.createDirectory(directory.resolve(".plainsail"));
+        Files.copy(standalone.keyFile(), directory.resolve(".plainsail/admin.key"));
         String address = standalone.uri().getAuthority();
         List<String> out = new ArrayList<>();
         Matcher blocks = Pattern.compile("<!-- run: curl -->\n```\n(.*?)```", Pattern.DOTALL)

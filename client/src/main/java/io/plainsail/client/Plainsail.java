@@ -196,6 +196,25 @@ public final class Plainsail {
         return new JobEvents(http, json, id, lastEventId, maxEventBytes);
     }
 
+    /**
+     * The changes from now on of all jobs that meet the filter: by type, labels and state. Connects at once; to be closed.
+     */
+    public JobChanges changes(JobFilter filter) {
+        return changes(filter, "");
+    }
+
+    /**
+     * As {@link #changes(JobFilter)}, after a position that was reached before, by this process or another.
+     *
+     * @param position of {@link JobChanges#position}
+     * @throws PlainsailException {@code REFUSED} if the facade's store was replaced since, as by a restored backup
+     */
+    public JobChanges changes(JobFilter filter, String position) {
+        return JobChanges.of(
+                new EventStream(http, "/v1/events" + filter.query(), "the stream of changes", position, maxEventBytes),
+                json);
+    }
+
     // Look ------------------------------------------------------------------------------------------------------
 
     public Job job(UUID id) {

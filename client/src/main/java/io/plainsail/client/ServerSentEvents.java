@@ -21,7 +21,11 @@ final class ServerSentEvents {
     /** The carriage return that a line ended with may be followed by a line feed, which is no line of its own. */
     private boolean passOverLineFeed;
 
+    /** As the lines say; it counts with the empty line. */
     private String id = "";
+
+    private String position = "";
+    private @Nullable Event held;
     private @Nullable Duration retry;
 
     ServerSentEvents(InputStream in, int maxBytes) {
@@ -37,19 +41,52 @@ final class ServerSentEvents {
         return Optional.ofNullable(retry);
     }
 
+    /** The id of the last block that has come whole, with an event or without one; empty before the first that has an id. */
+    String position() {
+        return position;
+    }
+
+    /** Reads until there is a position; false at the end of the stream. What comes with it is the next event. */
+    boolean reachPosition() throws IOException {
+        while (position.isEmpty() && held == null) {
+            Block block = block();
+            if (block == null) {
+                return false;
+            }
+            held = block.event();
+        }
+        return true;
+    }
+
     /** The next event; null at the end of the stream. */
     @Nullable
     Event next() throws IOException {
+        Event event = held;
+        held = null;
+        while (event == null) {
+            Block block = block();
+            if (block == null) {
+                return null;
+            }
+            event = block.event();
+        }
+        return event;
+    }
+
+    /** What ends with an empty line. */
+    private record Block(@Nullable Event event) {}
+
+    private @Nullable Block block() throws IOException {
         String name = "";
         StringBuilder data = new StringBuilder();
         boolean any = false;
         for (String line = line(); line != null; line = line()) {
             if (line.isEmpty()) {
-                if (any) {
-                    return new Event(id, name.isEmpty() ? "message" : name, data.substring(0, data.length() - 1));
-                }
-                name = "";
-                continue;
+                position = id;
+                return new Block(
+                        any
+                                ? new Event(id, name.isEmpty() ? "message" : name, data.substring(0, data.length() - 1))
+                                : null);
             }
             int colon = line.indexOf(':');
             String field = colon < 0 ? line : line.substring(0, colon);

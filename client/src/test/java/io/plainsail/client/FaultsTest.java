@@ -40,7 +40,7 @@ class FaultsTest {
 
     @BeforeAll
     static void startFacade() throws Exception {
-        standalone = Standalone.start(0, data, "WARN");
+        standalone = Standalone.startWithoutKeys(0, data, "WARN");
         standalone.awaitReady();
     }
 
@@ -328,6 +328,55 @@ class FaultsTest {
                 PlainsailException.class, () -> plainsail.events(job.id()).next());
         assertThat(broken.kind()).isEqualTo(Kind.UNREACHABLE);
         ScriptWorker.open(label);
+    }
+
+    /** A job each of whose changes waits for a word, so that none falls together with the next. */
+    @Test
+    void aStreamOfChangesThatIsCutHasNoGapAndNoRepetition() {
+        proxy.next(
+                Fault.cutAfter("retry: ", 5), // Before it said where it begins.
+                Fault.cutAfter("\"id\":", 10), // In the middle of the first change.
+                Fault.cutAfter("\n\nid: ", 4),
+                Fault.dropRequest(),
+                Fault.answer(BUSY, ""),
+                Fault.cutAfter("\"succeeded\"", 0));
+        List<String> seen = new ArrayList<>();
+        List<String> expected = new ArrayList<>();
+        try (JobChanges changes = plainsail
+                .changes(JobFilter.all().label("feed", label).state(JobState.SUCCEEDED))
+                .within(Duration.ofSeconds(60))) {
+            for (int i = 0; i < 4; i++) {
+                Job job = direct(
+                        plainsail.submit(script(Map.of()).label("feed", label)).id());
+                expected.add(job.id().toString());
+                seen.add(changes.next().job().id().toString());
+            }
+            assertThat(seen).isEqualTo(expected);
+
+            // And whoever was away goes on from there.
+            String position = changes.position();
+            Job later = direct(
+                    plainsail.submit(script(Map.of()).label("feed", label)).id());
+            try (JobChanges rest = plainsail.changes(JobFilter.all().label("feed", label), position)) {
+                JobEvent.Changed next = rest.within(Duration.ofSeconds(60)).next();
+                assertThat(next.job().id()).isEqualTo(later.id());
+                assertThat(next.job().ended()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aStreamOfChangesRefusesWhatTheFacadeRefuses() {
+        PlainsailException refused =
+                catchThrowableOfType(PlainsailException.class, () -> plainsail.changes(JobFilter.all(), "nonsense"));
+        assertThat(refused.kind()).isEqualTo(Kind.REFUSED);
+        assertThat(refused.findings()).anyMatch(finding -> finding.pointer().equals("Last-Event-ID"));
+        PlainsailException late = catchThrowableOfType(PlainsailException.class, () -> {
+            try (JobChanges changes = plainsail.changes(JobFilter.all().label("feed", label))) {
+                changes.within(Duration.ofMillis(300)).next();
+            }
+        });
+        assertThat(late.kind()).isEqualTo(Kind.TIMED_OUT);
     }
 
     // Waiting --------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ class PlainsailTest {
 
     @BeforeAll
     static void start() throws Exception {
-        standalone = Standalone.start(0, data, "WARN");
+        standalone = Standalone.startWithoutKeys(0, data, "WARN");
         standalone.awaitReady();
         plainsail = Plainsail.connect(standalone.uri()).build();
     }

@@ -26,7 +26,7 @@ class ReadmeTest {
         try (Standalone standalone = Standalone.start(0, directory.resolve("data"), "WARN")) {
             standalone.awaitReady();
             Path letter = directory.resolve("letter.pdf");
-            example(standalone.uri(), "", letter);
+            example(standalone.uri(), Files.readString(standalone.keyFile()).strip(), letter);
             assertThat(Files.readString(letter, java.nio.charset.StandardCharsets.ISO_8859_1))
                     .startsWith("%PDF-");
         }

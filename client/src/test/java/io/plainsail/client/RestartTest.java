@@ -33,7 +33,7 @@ class RestartTest {
     }
 
     private Standalone start(int port) throws Exception {
-        Standalone standalone = Standalone.start(port, data, "WARN");
+        Standalone standalone = Standalone.startWithoutKeys(port, data, "WARN");
         standalone.awaitReady();
         return standalone;
     }
@@ -78,6 +78,64 @@ class RestartTest {
                     .toList();
             assertThat(lines(seen)).isEqualTo(kept).hasSizeGreaterThan(20);
         }
+    }
+
+    /** Jobs come, run and end before, while and after nobody is there; each of their ends is told once. */
+    @Test
+    void whoFollowsAllChangesGoesOnThroughARestart() throws Exception {
+        int port = freePort();
+        JobFilter wanted = JobFilter.all().label("feed", "restart").state(JobState.SUCCEEDED);
+        List<String> submitted = new ArrayList<>();
+        List<String> seen = new CopyOnWriteArrayList<>();
+        CompletableFuture<Void> following = new CompletableFuture<>();
+        JobChanges changes;
+        Plainsail plainsail;
+        try (Standalone first = start(port)) {
+            plainsail = Plainsail.connect(first.uri())
+                    .retry(new RetryPolicy(100, Duration.ofMillis(50), Duration.ofMillis(500), Duration.ofMinutes(1)))
+                    .build();
+            changes = plainsail.changes(wanted).within(PATIENCE);
+            Thread follower = new Thread(() -> {
+                try {
+                    Job job;
+                    do {
+                        job = changes.next().job();
+                        seen.add(job.id().toString());
+                    } while (!job.labels().containsKey("last"));
+                    following.complete(null);
+                } catch (RuntimeException e) {
+                    following.completeExceptionally(e);
+                }
+            });
+            follower.start();
+            for (int i = 0; i < 5; i++) {
+                submitted.add(submit(plainsail));
+            }
+            await().atMost(PATIENCE).until(() -> seen.size() == 5);
+        }
+        try (Standalone second = start(port)) {
+            for (int i = 0; i < 5; i++) {
+                submitted.add(submit(plainsail));
+            }
+            await().atMost(PATIENCE).until(() -> seen.size() >= 10);
+            submitted.add(plainsail
+                    .submit(JobRequest.of("test.script", Map.of())
+                            .label("feed", "restart")
+                            .label("last", "yes"))
+                    .id()
+                    .toString());
+            following.get(60, TimeUnit.SECONDS);
+        } finally {
+            changes.close();
+        }
+        assertThat(seen).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(submitted);
+    }
+
+    private static String submit(Plainsail plainsail) {
+        return plainsail
+                .submit(JobRequest.of("test.script", Map.of()).label("feed", "restart"))
+                .id()
+                .toString();
     }
 
     private static List<String> lines(List<JobEvent> events) {

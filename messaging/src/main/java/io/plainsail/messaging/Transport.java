@@ -41,6 +41,9 @@ public interface Transport extends AutoCloseable {
      */
     Set<JobType> withNothingWaiting(Collection<JobType> types);
 
+    /** What the destination is called in traces. */
+    Address address(Destination destination);
+
     /** How the carrier is doing. */
     TransportHealth health();
 

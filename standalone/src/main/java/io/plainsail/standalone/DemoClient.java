@@ -12,11 +12,13 @@ import java.time.Duration;
 /** The few calls of the API that the demo makes. */
 final class DemoClient {
     private final URI facade;
+    private final String key;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
-    DemoClient(URI facade) {
+    DemoClient(URI facade, String key) {
         this.facade = facade;
+        this.key = key;
     }
 
     HttpResponse<byte[]> submit(byte[] request) throws IOException, InterruptedException {
@@ -47,6 +49,10 @@ final class DemoClient {
     }
 
     private HttpResponse<byte[]> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-        return http.send(request.timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofByteArray());
+        return http.send(
+                request.timeout(Duration.ofSeconds(30))
+                        .header("Authorization", "Bearer " + key)
+                        .build(),
+                HttpResponse.BodyHandlers.ofByteArray());
     }
 }

@@ -28,9 +28,9 @@ public final class DemoMain {
     private int accepted;
     private int skipped;
 
-    private DemoMain(Standalone standalone) {
+    private DemoMain(Standalone standalone, String key) {
         this.standalone = standalone;
-        client = new DemoClient(standalone.uri());
+        client = new DemoClient(standalone.uri(), key);
     }
 
     public static void main(String[] args) throws Exception {
@@ -41,11 +41,12 @@ public final class DemoMain {
         arguments.finish();
 
         say("Starting facade and workers in one JVM …");
-        try (Standalone standalone = Standalone.start(0, data, "WARN", sources, Map.of())) {
+        try (Standalone standalone = Standalone.start(0, data, "WARN", true, sources, Map.of())) {
             standalone.awaitReady();
             say("Ready at " + standalone.uri() + ", data in " + standalone.data());
             say("Workers: " + String.join(", ", standalone.started()));
-            DemoMain demo = new DemoMain(standalone);
+            DemoMain demo = new DemoMain(
+                    standalone, Files.readString(standalone.keyFile()).strip());
             demo.run(Files.readAllBytes(sources.resolve("workers/document/examples/invoice.json")));
             if (demo.wrong.isEmpty()) {
                 say("\nAll went as it should: " + demo.summary() + ".");
@@ -53,7 +54,9 @@ public final class DemoMain {
                 demo.wrong.forEach(finding -> say("\nWRONG: " + finding));
             }
             if (!exit) {
-                say("The API stays up at " + standalone.uri() + "/v1/jobs until Ctrl-C.");
+                say("The API stays up at " + standalone.uri() + "/v1/jobs until Ctrl-C; after");
+                say("  " + standalone.exports());
+                say("  ./plainsail jobs shows them, and whatever else the command line can do.");
                 standalone.join();
             }
             System.exit(demo.wrong.isEmpty() ? 0 : 1);

@@ -62,24 +62,36 @@ public final class Standalone implements AutoCloseable {
     }
 
     /**
-     * Starts, with the workers' own defaults.
+     * Starts, with the workers' own defaults. Every call of the API takes a key: the one in {@link #keyFile}, or one made
+     * with it.
      *
      * @param port 0 for any free one
-     * @param data directory for store, results and the webhook key; made if it does not exist
+     * @param data directory for store, results and keys; made if it does not exist
      * @param logLevel of Plainsail's own loggers
      */
     public static Standalone start(int port, Path data, String logLevel) throws Exception {
-        return start(port, data, logLevel, null, Map.of());
+        return start(port, data, logLevel, true, null, Map.of());
+    }
+
+    /** As {@link #start}, but whoever is on this machine may do everything, as with a facade that stands alone. */
+    public static Standalone startWithoutKeys(int port, Path data, String logLevel) throws Exception {
+        return start(port, data, logLevel, false, null, Map.of());
     }
 
     /**
      * Starts.
      *
+     * @param keys whether every call of the API takes one
      * @param sources the top of the source tree, whose examples some workers run; null for none
      * @param settings by worker, what its configuration file would hold
      */
     static Standalone start(
-            int port, Path data, String logLevel, @Nullable Path sources, Map<String, Map<String, ?>> settings)
+            int port,
+            Path data,
+            String logLevel,
+            boolean keys,
+            @Nullable Path sources,
+            Map<String, Map<String, ?>> settings)
             throws Exception {
         Path absolute = data.toAbsolutePath().normalize();
         WebhookSecret secret = WebhookSecret.in(absolute);
@@ -94,6 +106,13 @@ public final class Standalone implements AutoCloseable {
                         "0",
                         "logLevel",
                         logLevel,
+                        "keysRequired",
+                        Boolean.toString(keys),
+                        // As the workers here take them too.
+                        "tracesEndpoint",
+                        System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+                        "tracesRatio",
+                        System.getenv().getOrDefault("OTEL_TRACES_SAMPLER_ARG", "1"),
                         "data",
                         absolute.toString()))
                 .run("server", "standalone.yaml");
@@ -206,6 +225,20 @@ public final class Standalone implements AutoCloseable {
 
     public Path data() {
         return data;
+    }
+
+    /** Holds a key of the role admin, made at the first start. */
+    public Path keyFile() {
+        return data.resolve("admin.key");
+    }
+
+    /** What tells command line and client in a shell which facade this is, and who asks. */
+    String exports() {
+        return "export PLAINSAIL_URL=" + uri() + " PLAINSAIL_API_KEY_FILE=" + quoted(keyFile());
+    }
+
+    private static String quoted(Path path) {
+        return "'" + path.toString().replace("'", "'\\''") + "'";
     }
 
     /** The key that webhooks of this edition are signed with. */

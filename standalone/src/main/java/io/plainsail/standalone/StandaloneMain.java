@@ -12,7 +12,9 @@ public final class StandaloneMain {
     private StandaloneMain() {}
 
     public static void main(String[] args) throws Exception {
-        Arguments arguments = Arguments.of(args, "usage: dev [--port N] [--data DIR] [--workers FILE] [--sources DIR]");
+        Arguments arguments = Arguments.of(
+                args, "usage: dev [--port N] [--data DIR] [--workers FILE] [--without-keys] [--sources DIR]");
+        boolean keys = !arguments.flag("--without-keys");
         int port = arguments.number("--port", 8080);
         Path data = Path.of(arguments.text("--data", ".plainsail"));
         Optional<Path> workers = arguments.path("--workers");
@@ -24,6 +26,7 @@ public final class StandaloneMain {
                     port,
                     data,
                     "INFO",
+                    keys,
                     sources.orElse(null),
                     workers.map(LocalWorkers::read).orElse(Map.of()));
             standalone.awaitReady();
@@ -32,6 +35,12 @@ public final class StandaloneMain {
             System.out.printf(
                     "Plainsail is ready at %s after %.1f s; data in %s; Ctrl-C ends it%n",
                     standalone.uri(), took.toMillis() / 1000.0, standalone.data());
+            if (keys) {
+                System.out.println("Every call takes the key in " + standalone.keyFile() + "; a shell knows it after");
+                System.out.println("  " + standalone.exports());
+            } else {
+                System.out.println("Without keys: whoever is on this machine may do everything");
+            }
             System.out.println("Workers: " + String.join(", ", standalone.started()));
             standalone.left().forEach((name, reason) -> System.out.println("  without " + name + ": " + reason));
             System.out.printf("Metrics at %s/prometheus%n", standalone.adminUri());

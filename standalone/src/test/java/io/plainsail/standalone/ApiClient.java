@@ -7,26 +7,45 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Calls the API the way a consumer does; an answer that does not come is an exception, never a guess. */
 final class ApiClient {
     private final String base;
+    private final @Nullable Path keyFile;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
             .build();
 
     ApiClient(String base) {
+        this(base, null);
+    }
+
+    /**
+     * @param keyFile read with each request, as it is made while the other side starts
+     */
+    ApiClient(String base, @Nullable Path keyFile) {
         this.base = base;
+        this.keyFile = keyFile;
     }
 
     HttpResponse<byte[]> submit(String body) throws IOException, InterruptedException {
-        return send(HttpRequest.newBuilder(URI.create(base + "/v1/jobs"))
+        return submit(body, Map.of());
+    }
+
+    HttpResponse<byte[]> submit(String body, Map<String, String> headers) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + "/v1/jobs"))
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body)));
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        headers.forEach(request::header);
+        return send(request);
     }
 
     HttpResponse<byte[]> post(String path) throws IOException, InterruptedException {
@@ -63,6 +82,10 @@ final class ApiClient {
     }
 
     private HttpResponse<byte[]> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        if (keyFile != null && Files.exists(keyFile)) {
+            request.header(
+                    "Authorization", "Bearer " + Files.readString(keyFile).strip());
+        }
         return http.send(request.timeout(Duration.ofSeconds(40)).build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 }

@@ -68,6 +68,29 @@ class ArchitectureTest {
                 .check(ALL);
     }
 
+    /** Or its classes would be loaded where nothing is recorded. */
+    @Test
+    void theSdkOfTracesStaysBehindItsDoor() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.plainsail.messaging.trace..", "io.plainsail.testbed..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.opentelemetry.sdk..", "io.opentelemetry.exporter..")
+                .check(ALL);
+        noClasses()
+                .that()
+                .resideInAPackage("io.plainsail.messaging.trace..")
+                .and()
+                .haveSimpleNameNotContaining("OtlpExport")
+                .and()
+                .haveSimpleNameNotContaining("Telling")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.opentelemetry.sdk..", "io.opentelemetry.exporter..")
+                .check(ALL);
+    }
+
     @Test
     void jdbiAndDriversStayInTheStore() {
         noClasses()

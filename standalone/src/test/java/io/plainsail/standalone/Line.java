@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.plainsail.testbed.FreePorts;
 import io.plainsail.testbed.JavaProcess;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ final class Line implements AutoCloseable {
     private final String amqpUri;
     private final String store;
     private final String limits;
+    private String collector = "";
     private final int port = FreePorts.next();
     private final int adminPort = FreePorts.next();
     private final ApiClient api = new ApiClient("http://127.0.0.1:" + port);
@@ -47,6 +49,12 @@ final class Line implements AutoCloseable {
                 .formatted(database.jdbcUrl(), database.username(), database.password());
     }
 
+    /** From the next start on. */
+    Line tracedTo(URI endpoint) {
+        collector = endpoint.toString();
+        return this;
+    }
+
     void startFacade() throws IOException {
         Path config = directory.resolve("facade.yaml");
         Files.writeString(config, """
@@ -62,7 +70,9 @@ final class Line implements AutoCloseable {
                 store: %s
                 results: {directory: "%s"}
                 limits: %s
-                """.formatted(port, adminPort, amqpUri, store, directory.resolve("results"), limits));
+                tracing: {endpoint: "%s"}
+                """.formatted(
+                        port, adminPort, amqpUri, store, directory.resolve("results"), limits, collector));
         facade = JavaProcess.of("io.plainsail.facade.FacadeMain")
                 .jvmOptions("-XX:+UseSerialGC", "-Xmx256m", "-XX:TieredStopAtLevel=1")
                 .arguments("server", config.toString())
@@ -77,6 +87,7 @@ final class Line implements AutoCloseable {
                 .environment("PLAINSAIL_FACADE_URL", facadeUrl())
                 .environment("PLAINSAIL_HEARTBEAT_EVERY", "PT1S")
                 .environment("PLAINSAIL_CONCURRENCY", "4")
+                .environment("OTEL_EXPORTER_OTLP_ENDPOINT", collector)
                 .environment("PLAINSAIL_TEST_RUNS", runs().toString())
                 .start();
         workers.add(worker);

@@ -127,7 +127,7 @@ class NewWorkerIT {
                 .doesNotContain("Skipped: 1");
 
         int port = FreePorts.next();
-        ApiClient api = new ApiClient("http://127.0.0.1:" + port);
+        ApiClient api = new ApiClient("http://127.0.0.1:" + port, copy.resolve(".plainsail/admin.key"));
         try (JavaProcess dev = JavaProcess.of(StandaloneMain.class)
                 .classPath(System.getProperty("java.class.path")
                         + File.pathSeparator

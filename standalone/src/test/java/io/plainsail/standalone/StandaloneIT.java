@@ -13,8 +13,10 @@ import io.plainsail.workers.webhook.SigningKey;
 import io.plainsail.workers.webhook.WebhookSignature;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +41,10 @@ class StandaloneIT {
                 .start();
     }
 
+    private ApiClient api(int port) {
+        return new ApiClient("http://127.0.0.1:" + port, directory.resolve("admin.key"));
+    }
+
     private static String document(int number) {
         return """
                 {"type": "document.render", "labels": {"number": "%1$d"}, "input":
@@ -49,7 +55,7 @@ class StandaloneIT {
     @Test
     void killedMidRunItGoesOnWhereItWas() throws Exception {
         int port = FreePorts.next();
-        ApiClient api = new ApiClient("http://127.0.0.1:" + port);
+        ApiClient api = api(port);
         try (JavaProcess standalone = start(port)) {
             standalone.awaitOutput(READY, PATIENCE);
             Load load = new Load(api, StandaloneIT::document);
@@ -71,6 +77,49 @@ class StandaloneIT {
         }
     }
 
+    /** The shell that runs the line which it prints is let in; nobody else is. */
+    @Test
+    void everyCallTakesTheKeyThatItNames() throws Exception {
+        int port = FreePorts.next();
+        try (JavaProcess standalone = start(port)) {
+            String exports = standalone
+                    .awaitOutput(Pattern.compile("^\\s*(export PLAINSAIL_URL=.*)$", Pattern.MULTILINE), PATIENCE)
+                    .group(1);
+            Process shell = new ProcessBuilder(
+                            "bash", "-euc", exports + "\nprintf '%s\\n' \"$PLAINSAIL_URL\" \"$PLAINSAIL_API_KEY_FILE\"")
+                    .start();
+            List<String> known = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+            assertThat(known)
+                    .containsExactly(
+                            "http://127.0.0.1:" + port,
+                            directory.resolve("admin.key").toString());
+
+            assertThat(new ApiClient(known.get(0), Path.of(known.get(1))).status("/v1/jobs"))
+                    .isEqualTo(200);
+            assertThat(new ApiClient(known.get(0)).status("/v1/jobs")).isEqualTo(401);
+            assertThat(new ApiClient(known.get(0)).submit(document(1)).statusCode())
+                    .isEqualTo(401);
+            assertThat(new ApiClient(known.get(0)).status("/health/ready")).isEqualTo(200);
+            assertThat(Files.getPosixFilePermissions(Path.of(known.get(1))))
+                    .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        }
+    }
+
+    @Test
+    void askedToItAsksForNoKey() throws Exception {
+        int port = FreePorts.next();
+        try (JavaProcess standalone = JavaProcess.of(StandaloneMain.class)
+                .jvmOptions("-XX:+UseSerialGC", "-Xmx384m", "-XX:TieredStopAtLevel=1")
+                .arguments("--port", Integer.toString(port), "--data", directory.toString(), "--without-keys")
+                .start()) {
+            standalone.awaitOutput(READY, PATIENCE);
+            assertThat(new ApiClient("http://127.0.0.1:" + port).status("/v1/jobs"))
+                    .isEqualTo(200);
+        }
+    }
+
     @Test
     void secondProcessOnTheSameDataIsToldWhy() {
         try (JavaProcess first = start(FreePorts.next())) {
@@ -88,7 +137,7 @@ class StandaloneIT {
         int port = FreePorts.next();
         try (JavaProcess standalone = start(port)) {
             standalone.awaitOutput(READY, PATIENCE);
-            new Load(new ApiClient("http://127.0.0.1:" + port), StandaloneIT::document).offer(20);
+            new Load(api(port), StandaloneIT::document).offer(20);
 
             standalone.terminate(Duration.ofSeconds(60));
             standalone.awaitOutput(Pattern.compile("Stopped; 0 jobs stay in the outbox"), PATIENCE);
@@ -98,7 +147,7 @@ class StandaloneIT {
     @Test
     void callbackIsDeliveredByTheWebhookWorkerSignedAndAttemptedAgain() throws Exception {
         int port = FreePorts.next();
-        ApiClient api = new ApiClient("http://127.0.0.1:" + port);
+        ApiClient api = api(port);
         List<HttpExchange> received = new CopyOnWriteArrayList<>();
         List<byte[]> bodies = new CopyOnWriteArrayList<>();
         HttpServer receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

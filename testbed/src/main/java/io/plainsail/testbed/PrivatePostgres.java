@@ -45,6 +45,8 @@ public final class PrivatePostgres implements DatabaseServer, AutoCloseable {
     private final int port;
     private final String password = UUID.randomUUID().toString();
 
+    private final @Nullable PrivateDisk disk;
+
     // Guarded by this.
     private @Nullable Process postmaster;
     private boolean closed;
@@ -55,25 +57,31 @@ public final class PrivatePostgres implements DatabaseServer, AutoCloseable {
      * @param settings of {@code postgresql.conf}, such as {@code max_connections = 200} (100 by default); they win over
      *     the testbed's own
      * @param startTimeout bound of each start until connections are taken; 30 seconds by default
+     * @param diskMebibytes size of a {@link PrivateDisk} for all its data; 0, the default: the machine's own disk
      */
-    public record Options(Map<String, String> settings, Duration startTimeout) {
+    public record Options(Map<String, String> settings, Duration startTimeout, int diskMebibytes) {
         public Options {
             settings = Map.copyOf(settings);
         }
 
         /** No settings of one's own, 30 seconds to start. */
         public static Options defaults() {
-            return new Options(Map.of(), Duration.ofSeconds(30));
+            return new Options(Map.of(), Duration.ofSeconds(30), 0);
         }
 
         public Options withSetting(String name, String value) {
             Map<String, String> more = new LinkedHashMap<>(settings);
             more.put(name, value);
-            return new Options(more, startTimeout);
+            return new Options(more, startTimeout, diskMebibytes);
         }
 
         public Options withStartTimeout(Duration bound) {
-            return new Options(settings, bound);
+            return new Options(settings, bound, diskMebibytes);
+        }
+
+        /** Tables and write-ahead log on a disk of their own that can be filled; needs root. */
+        public Options withDisk(int mebibytes) {
+            return new Options(settings, startTimeout, mebibytes);
         }
     }
 
@@ -83,6 +91,15 @@ public final class PrivatePostgres implements DatabaseServer, AutoCloseable {
         this.directory = Lifeline.ofThisJvm().newDirectory("plainsail-postgres");
         this.asRoot = isOwnedByRoot(directory);
         this.port = FreePorts.next();
+        this.disk = options.diskMebibytes() == 0 ? null : mount(directory.resolve("disk"), options.diskMebibytes());
+    }
+
+    private static PrivateDisk mount(Path directory, int mebibytes) {
+        try {
+            return PrivateDisk.mount(Files.createDirectory(directory), mebibytes);
+        } catch (IOException e) {
+            throw new TestbedException(directory + " cannot be made", e);
+        }
     }
 
     /** Whether PostgreSQL is installed where {@link #start(Options)} finds it. */
@@ -154,6 +171,16 @@ public final class PrivatePostgres implements DatabaseServer, AutoCloseable {
 
     public String password() {
         return password;
+    }
+
+    /** Whether the server runs; it may not take connections yet. */
+    public synchronized boolean isAlive() {
+        return postmaster != null && postmaster.isAlive();
+    }
+
+    /** The disk that has all its data; empty if it has none of its own. */
+    public Optional<PrivateDisk> disk() {
+        return Optional.ofNullable(disk);
     }
 
     /** The port, the same across restarts. */
@@ -246,6 +273,9 @@ public final class PrivatePostgres implements DatabaseServer, AutoCloseable {
         closed = true;
         Lifeline.ofThisJvm().detach(this);
         kill();
+        if (disk != null) {
+            disk.close();
+        }
         Lifeline.ofThisJvm().delete(directory);
     }
 
@@ -260,6 +290,9 @@ public final class PrivatePostgres implements DatabaseServer, AutoCloseable {
             if (asRoot) {
                 own(directory);
                 own(passwordFile);
+            }
+            if (disk != null) {
+                own(disk.root());
             }
             Processes.run(
                     asPostgresUser(List.of(
@@ -322,7 +355,9 @@ public final class PrivatePostgres implements DatabaseServer, AutoCloseable {
     }
 
     private Path data() {
-        return directory.resolve("data");
+        return disk == null
+                ? directory.resolve("data")
+                : directory.resolve("disk").resolve("data");
     }
 
     private Path logFile() {
@@ -336,6 +371,9 @@ public final class PrivatePostgres implements DatabaseServer, AutoCloseable {
             all.addAll(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"));
         }
         all.addAll(command);
+        if (disk != null) {
+            all = disk.inside(all);
+        }
         ProcessBuilder builder = new ProcessBuilder(all).directory(directory.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
         return builder;

@@ -55,6 +55,31 @@ class PrivatePostgresIT {
     }
 
     @Test
+    void aFullDiskIsToldByPostgresqlAndEndsWithIt() throws Exception {
+        assumeTrue(PrivateDisk.isPossible(), "this user cannot mount a disk");
+        try (PrivatePostgres full = PrivatePostgres.start(
+                Options.defaults().withSetting("max_wal_size", "64MB").withDisk(200))) {
+            Database database = full.freshDatabase();
+            PrivateDisk disk = full.disk().orElseThrow();
+            try (Connection connection = database.connect()) {
+                execute(connection, "create table kept (text text)");
+                disk.fill();
+                assertThat(disk.free()).isZero();
+                assertThatThrownBy(() -> execute(
+                                connection, "insert into kept select repeat('x', 1000) from generate_series(1, 10000)"))
+                        .isInstanceOf(SQLException.class)
+                        .hasMessageContaining("No space left on device");
+            }
+            disk.empty();
+            full.start();
+            try (Connection connection = database.connect()) {
+                execute(connection, "insert into kept values ('here')");
+                assertThat(value(connection, "select count(*) from kept")).isEqualTo("1");
+            }
+        }
+    }
+
+    @Test
     void canBeKilledAndStartedManyTimesInARow() throws Exception {
         for (int i = 0; i < 5; i++) {
             server().kill();

@@ -1,5 +1,10 @@
 package io.plainsail.facade.accept;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.context.Context;
+import io.plainsail.contracts.wire.TraceContext;
 import io.plainsail.facade.job.IdempotencyKeys;
 import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Claim;
@@ -8,9 +13,12 @@ import io.plainsail.facade.job.OverloadedException;
 import io.plainsail.facade.outbox.Relay;
 import io.plainsail.facade.store.StoreUnavailableException;
 import io.plainsail.messaging.Failpoint;
+import io.plainsail.messaging.trace.MessageSpans;
+import io.plainsail.messaging.trace.Tracing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +44,9 @@ public final class GroupCommit {
     /** Jobs written in one transaction, at most, unless a single request brings more. */
     public static final int MAX_BATCH = 1_000;
 
+    /** As many as a span keeps, unless somebody configures more. */
+    private static final int MAX_LINKS = 128;
+
     private static final int MAX_WAITING_REQUESTS = 4_096;
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(30);
     private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
@@ -44,6 +55,7 @@ public final class GroupCommit {
     private final Relay relay;
     private final Duration answerWithin;
     private final JobQuota quota;
+    private final Tracing tracing;
     private final BlockingQueue<Request> waiting = new ArrayBlockingQueue<>(MAX_WAITING_REQUESTS);
 
     /** Set once, when the facade stops: requests that come later are refused. */
@@ -52,18 +64,19 @@ public final class GroupCommit {
     private record Request(List<NewJob> jobs, CompletableFuture<Boolean> done) {}
 
     public GroupCommit(JobStore store, Relay relay) {
-        this(store, relay, JobQuota.NONE);
+        this(store, relay, JobQuota.NONE, Tracing.off());
     }
 
-    public GroupCommit(JobStore store, Relay relay, JobQuota quota) {
-        this(store, relay, quota, ANSWER_WITHIN);
+    public GroupCommit(JobStore store, Relay relay, JobQuota quota, Tracing tracing) {
+        this(store, relay, quota, tracing, ANSWER_WITHIN);
     }
 
     GroupCommit(JobStore store, Relay relay, Duration answerWithin) {
-        this(store, relay, JobQuota.NONE, answerWithin);
+        this(store, relay, JobQuota.NONE, Tracing.off(), answerWithin);
     }
 
-    private GroupCommit(JobStore store, Relay relay, JobQuota quota, Duration answerWithin) {
+    private GroupCommit(JobStore store, Relay relay, JobQuota quota, Tracing tracing, Duration answerWithin) {
+        this.tracing = tracing;
         this.store = store;
         this.relay = relay;
         this.quota = quota;
@@ -71,13 +84,55 @@ public final class GroupCommit {
     }
 
     /**
-     * Accepts jobs; durable when it returns.
+     * Accepts jobs; durable when it returns. They belong to the trace that this thread works in, if it does in one.
      *
      * @throws OverloadedException if a bound is reached: nothing was accepted
      * @throws IdempotencyKeys.TakenException if a key is used already: nothing was accepted
      * @throws StoreUnavailableException if the store did not answer in time: the jobs may or may not be accepted
      */
     public void accept(List<NewJob> jobs) {
+        if (!tracing.isOn()) {
+            take(traced(jobs, Context.current()));
+            return;
+        }
+        Span span = span(jobs);
+        try {
+            take(traced(jobs, Context.current().with(span)));
+        } catch (RuntimeException e) {
+            Tracing.fail(span, e.getClass().getName(), String.valueOf(e.getMessage()));
+            throw e;
+        } finally {
+            span.end();
+        }
+    }
+
+    private Span span(List<NewJob> jobs) {
+        SpanBuilder span = tracing.span("accept", SpanKind.INTERNAL, Context.current())
+                .setAttribute("plainsail.jobs", (long) jobs.size());
+        if (jobs.size() == 1) {
+            NewJob job = jobs.get(0);
+            span.setAttribute(MessageSpans.JOB, job.id().toString())
+                    .setAttribute("plainsail.job.type", job.jobType().key());
+        }
+        // What a job repeats has a trace of its own, which may have ended long ago.
+        jobs.stream()
+                .map(NewJob::replayOf)
+                .filter(Objects::nonNull)
+                .limit(MAX_LINKS)
+                .forEach(origin -> store.trace(origin)
+                        .map(trace -> Span.fromContext(Tracing.context(trace)).getSpanContext())
+                        .ifPresent(span::addLink));
+        return span.startSpan();
+    }
+
+    private static List<NewJob> traced(List<NewJob> jobs, Context where) {
+        TraceContext trace = Tracing.told(where);
+        return trace == null
+                ? jobs
+                : jobs.stream().map(job -> job.traced(trace)).toList();
+    }
+
+    private void take(List<NewJob> jobs) {
         quota.take(jobs);
         try {
             write(jobs);

@@ -1,5 +1,6 @@
 package io.plainsail.facade.events;
 
+import io.opentelemetry.api.trace.Span;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.UndecodableMessageException;
@@ -10,7 +11,10 @@ import io.plainsail.facade.job.JobStore;
 import io.plainsail.facade.job.JobStore.Applied;
 import io.plainsail.facade.store.StoreUnavailableException;
 import io.plainsail.messaging.Delivery;
+import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Failpoint;
+import io.plainsail.messaging.trace.MessageSpans;
+import io.plainsail.messaging.trace.Tracing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingDeque;
@@ -45,6 +49,7 @@ public final class Recorder {
     private final Announcements announcements;
     private final Parking parking;
     private final Guard guard;
+    private final MessageSpans spans;
     private final BlockingDeque<Delivery> waiting = new LinkedBlockingDeque<>();
 
     private final AtomicLong succeeded = new AtomicLong();
@@ -55,6 +60,11 @@ public final class Recorder {
     private record Read(Delivery delivery, EventBatch batch) {}
 
     public Recorder(JobStore store, Announcements announcements, Parking parking, Guard guard) {
+        this(store, announcements, parking, guard, MessageSpans.off());
+    }
+
+    public Recorder(JobStore store, Announcements announcements, Parking parking, Guard guard, MessageSpans spans) {
+        this.spans = spans;
         this.store = store;
         this.announcements = announcements;
         this.parking = parking;
@@ -119,7 +129,7 @@ public final class Recorder {
                     .filter(batch -> !isMark(batch))
                     .toList();
             if (!batches.isEmpty()) {
-                count(store.record(batches));
+                count(recorded(batches));
                 Failpoint.EVENTS_RECORDED.pass();
             }
             readable.forEach(this::finish);
@@ -131,6 +141,32 @@ public final class Recorder {
         }
     }
 
+    private Applied recorded(List<EventBatch> batches) {
+        List<Span> begun = spans.isOn() ? spansOf(batches) : List.of();
+        try {
+            return store.record(batches);
+        } catch (RuntimeException e) {
+            begun.forEach(span -> Tracing.fail(span, e.getClass().getName(), String.valueOf(e.getMessage())));
+            throw e;
+        } finally {
+            begun.forEach(Span::end);
+        }
+    }
+
+    /** One for each event that is in a trace: together they are written, but they belong to jobs of their own. */
+    private List<Span> spansOf(List<EventBatch> batches) {
+        List<Span> begun = new ArrayList<>();
+        for (EventBatch batch : batches) {
+            batch.traces().forEach((place, trace) -> {
+                if (batch.events().get(place) instanceof WorkerEvent.OfAttempt event) {
+                    begun.add(spans.processing(
+                            Destination.events(), Tracing.context(trace), event.jobId(), event.attempt()));
+                }
+            });
+        }
+        return begun;
+    }
+
     private static boolean isMark(EventBatch batch) {
         return batch.events().stream().allMatch(event -> event instanceof WorkerEvent.Mark);
     }
@@ -138,7 +174,7 @@ public final class Recorder {
     /** One batch that the store cannot take must not hold up the others. */
     private void recordAlone(Read read) {
         try {
-            count(store.record(List.of(read.batch())));
+            count(recorded(List.of(read.batch())));
             finish(read);
         } catch (StoreUnavailableException e) {
             throw e;

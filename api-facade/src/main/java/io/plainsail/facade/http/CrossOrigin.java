@@ -27,7 +27,8 @@ public final class CrossOrigin {
                 "Last-Event-ID",
                 Preference.HEADER,
                 "Range",
-                "traceparent"));
+                "traceparent",
+                "tracestate"));
         handler.setExposedHeaders(Set.of(
                 "Accept-Ranges",
                 "Content-Range",

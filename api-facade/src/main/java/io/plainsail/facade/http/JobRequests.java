@@ -49,7 +49,6 @@ public final class JobRequests {
     private static final int MAX_LABEL_UNITS = 200;
 
     private static final Pattern LABEL_VALUE = Pattern.compile("[^\\p{Cc}\\p{Cs}]{0,200}");
-    private static final Pattern TRACEPARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
 
     private final ContractRegistry contracts;
     private final Clock clock;
@@ -65,7 +64,7 @@ public final class JobRequests {
      * @throws ProblemException with every finding
      * @throws io.plainsail.contracts.json.InvalidJsonException if the body is not strict JSON
      */
-    NewJob one(byte[] body, @Nullable String traceparent, Caller caller) {
+    NewJob one(byte[] body, Caller caller) {
         StrictJson.checkUtf8(body);
         try (JsonParser parser = StrictJson.parser(body)) {
             if (parser.nextToken() == null) {
@@ -75,7 +74,7 @@ public final class JobRequests {
             if (parser.nextToken() != null) {
                 throw new ProblemException(Problem.Kind.NOT_JSON, "the body goes on after the JSON value");
             }
-            return check(submission, traceparent, caller);
+            return check(submission, caller);
         } catch (IOException e) {
             throw StrictJson.explained(e);
         }
@@ -172,7 +171,7 @@ public final class JobRequests {
      * @throws ProblemException if there are more than {@code maxItems}
      * @throws io.plainsail.contracts.json.InvalidJsonException if the body is not strict JSON: nothing of it counts
      */
-    List<Item> many(byte[] body, int maxItems, @Nullable String traceparent, Caller caller) {
+    List<Item> many(byte[] body, int maxItems, Caller caller) {
         StrictJson.checkUtf8(body);
         List<Item> items = new ArrayList<>();
         try (JsonParser parser = StrictJson.parser(body)) {
@@ -185,7 +184,7 @@ public final class JobRequests {
                     throw new ProblemException(
                             Problem.Kind.TOO_LARGE, "more than " + maxItems + " job requests in one body");
                 }
-                items.add(item(Submission.read(parser, body), traceparent, caller));
+                items.add(item(Submission.read(parser, body), caller));
             }
             if (array && parser.nextToken() != null) {
                 throw new ProblemException(Problem.Kind.NOT_JSON, "the body goes on after the array");
@@ -196,15 +195,15 @@ public final class JobRequests {
         }
     }
 
-    private Item item(Submission submission, @Nullable String traceparent, Caller caller) {
+    private Item item(Submission submission, Caller caller) {
         try {
-            return new Item(check(submission, traceparent, caller), null);
+            return new Item(check(submission, caller), null);
         } catch (ProblemException e) {
             return new Item(null, e.problem());
         }
     }
 
-    private NewJob check(Submission submission, @Nullable String traceparent, Caller caller) {
+    private NewJob check(Submission submission, Caller caller) {
         List<Violation> violations = new ArrayList<>(submission.unknown());
         ContractRegistry.Known known = contract(submission, violations);
         if (known != null && !caller.maySubmit(known.contract().jobType().name())) {
@@ -239,7 +238,7 @@ public final class JobRequests {
                 now,
                 retryBounds,
                 limits,
-                traceparent != null && TRACEPARENT.matcher(traceparent).matches() ? traceparent : null,
+                null,
                 null,
                 null,
                 callback,

@@ -105,10 +105,9 @@ public final class JobsResource {
             InputStream body,
             @Context HttpHeaders headers,
             @Context SecurityContext security,
-            @HeaderParam("traceparent") @Nullable String traceparent,
             @HeaderParam(Idempotency.HEADER) @Nullable String key) {
         requireUtf8(headers.getMediaType());
-        JobView accepted = accept(body, headers.getLength(), traceparent, key, AccessFilter.caller(security));
+        JobView accepted = accept(body, headers.getLength(), key, AccessFilter.caller(security));
         Duration wait = Preference.waiting(headers);
         if (wait.isZero()) {
             return withLifetime(
@@ -140,16 +139,15 @@ public final class JobsResource {
      * @param length the length that the request claims, in bytes; -1 if none
      * @param keyHeader names the request, so that it may be sent again; see {@link Idempotency}
      */
-    JobView accept(
-            InputStream body, int length, @Nullable String traceparent, @Nullable String keyHeader, Caller caller) {
+    JobView accept(InputStream body, int length, @Nullable String keyHeader, Caller caller) {
         String key = Idempotency.key(keyHeader, caller);
         return bodies.read(body, length, limits.maxRequestBytes(), read -> {
             if (key == null) {
-                return accept(requests.one(read, traceparent, caller));
+                return accept(requests.one(read, caller));
             }
             return idempotency.once(key, read, (payload, before) -> {
                 if (before.isEmpty()) {
-                    return accept(requests.one(read, traceparent, caller).keyed(new IdempotencyKey(key, 0, payload)));
+                    return accept(requests.one(read, caller).keyed(new IdempotencyKey(key, 0, payload)));
                 }
                 return JobView.of(find(before.get(0).jobId().toString()));
             });
@@ -173,14 +171,13 @@ public final class JobsResource {
             @Context HttpHeaders headers,
             @Context UriInfo uri,
             @Context SecurityContext security,
-            @HeaderParam("traceparent") @Nullable String traceparent,
             @HeaderParam(Idempotency.HEADER) @Nullable String keyHeader) {
         requireUtf8(headers.getMediaType());
         boolean atomic = isAtomic(uri);
         Caller caller = AccessFilter.caller(security);
         String key = Idempotency.key(keyHeader, caller);
         return bodies.read(body, headers.getLength(), limits.maxBulkBytes(), read -> {
-            List<JobRequests.Item> items = requests.many(read, limits.maxBulkItems(), traceparent, caller);
+            List<JobRequests.Item> items = requests.many(read, limits.maxBulkItems(), caller);
             return key == null
                     ? submitMany(items, null, "", List.of(), atomic)
                     : idempotency.once(key, read, (payload, before) -> submitMany(items, key, payload, before, atomic));

@@ -38,7 +38,6 @@ public final class SubmitFilter extends HttpFilter {
             JobView job = jobs.accept(
                     request.getInputStream(),
                     request.getContentLength(),
-                    request.getHeader("traceparent"),
                     request.getHeader(Idempotency.HEADER),
                     AccessFilter.caller(request));
             response.setHeader("Location", JobView.path(job.id()));

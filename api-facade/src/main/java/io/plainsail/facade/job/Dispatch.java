@@ -3,6 +3,7 @@ package io.plainsail.facade.job;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.TimeLimits;
+import io.plainsail.contracts.wire.TraceContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -28,7 +29,7 @@ public record Dispatch(
         int failedAttempts,
         @Nullable Instant notBefore,
         TimeLimits limits,
-        @Nullable String traceparent,
+        @Nullable TraceContext trace,
         byte[] input,
         boolean maybeDuplicate,
         boolean waiting,
@@ -46,7 +47,7 @@ public record Dispatch(
                 0,
                 null,
                 job.limits(),
-                job.traceparent(),
+                job.trace(),
                 job.input(),
                 false,
                 false,

@@ -2,6 +2,7 @@ package io.plainsail.facade.job;
 
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
+import io.plainsail.contracts.wire.TraceContext;
 import io.plainsail.facade.access.Owner;
 import java.time.Instant;
 import java.util.Collection;
@@ -34,6 +35,9 @@ public interface JobStore {
 
     /** Whose the job is; empty if there is no such job. */
     Optional<Owner> owner(UUID id);
+
+    /** Where in a trace the job was accepted; empty if it was in none, or if there is no such job. */
+    Optional<TraceContext> trace(UUID id);
 
     /** Newest first; outputs of more than {@link Job#MAX_LISTED_OUTPUT_BYTES} are left out. */
     List<Job> list(JobQuery query);

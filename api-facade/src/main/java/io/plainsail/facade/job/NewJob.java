@@ -3,6 +3,7 @@ package io.plainsail.facade.job;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.TimeLimits;
+import io.plainsail.contracts.wire.TraceContext;
 import io.plainsail.facade.access.Owner;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id UUIDv7: sorts by time of acceptance
  * @param limits until when it must have begun, and ended
+ * @param trace where in a trace it was accepted, if it was in one
  * @param releaseAt when it may be handed to the transport; null for at once
  * @param replayOf the job that this one repeats, if it does
  * @param callback how its end is to be told, the input of a {@code webhook.deliver} job less its body; null if it is not
@@ -31,7 +33,7 @@ public record NewJob(
         Instant acceptedAt,
         RetryBounds retryBounds,
         TimeLimits limits,
-        @Nullable String traceparent,
+        @Nullable TraceContext trace,
         @Nullable Instant releaseAt,
         @Nullable UUID replayOf,
         @Nullable String callback,
@@ -51,7 +53,7 @@ public record NewJob(
             Instant acceptedAt,
             RetryBounds retryBounds,
             TimeLimits limits,
-            @Nullable String traceparent,
+            @Nullable TraceContext trace,
             @Nullable Instant releaseAt,
             @Nullable UUID replayOf) {
         this(
@@ -63,7 +65,7 @@ public record NewJob(
                 acceptedAt,
                 retryBounds,
                 limits,
-                traceparent,
+                trace,
                 releaseAt,
                 replayOf,
                 null,
@@ -80,8 +82,8 @@ public record NewJob(
             Duration timeout,
             Instant acceptedAt,
             RetryBounds retryBounds,
-            @Nullable String traceparent) {
-        this(id, jobType, input, labels, timeout, acceptedAt, retryBounds, TimeLimits.NONE, traceparent, null, null);
+            @Nullable TraceContext trace) {
+        this(id, jobType, input, labels, timeout, acceptedAt, retryBounds, TimeLimits.NONE, trace, null, null);
     }
 
     public NewJob releasedAt(Instant when) {
@@ -94,7 +96,7 @@ public record NewJob(
                 acceptedAt,
                 retryBounds,
                 limits,
-                traceparent,
+                trace,
                 when,
                 replayOf,
                 callback,
@@ -113,7 +115,7 @@ public record NewJob(
                 acceptedAt,
                 retryBounds,
                 limits,
-                traceparent,
+                trace,
                 releaseAt,
                 replayOf,
                 back,
@@ -132,11 +134,30 @@ public record NewJob(
                 acceptedAt,
                 retryBounds,
                 limits,
-                traceparent,
+                trace,
                 releaseAt,
                 replayOf,
                 callback,
                 name,
+                owner);
+    }
+
+    /** The same, accepted there. */
+    public NewJob traced(@Nullable TraceContext where) {
+        return new NewJob(
+                id,
+                jobType,
+                input,
+                labels,
+                timeout,
+                acceptedAt,
+                retryBounds,
+                limits,
+                where,
+                releaseAt,
+                replayOf,
+                callback,
+                key,
                 owner);
     }
 
@@ -151,7 +172,7 @@ public record NewJob(
                 acceptedAt,
                 retryBounds,
                 limits,
-                traceparent,
+                trace,
                 releaseAt,
                 replayOf,
                 callback,

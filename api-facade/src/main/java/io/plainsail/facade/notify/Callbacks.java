@@ -106,7 +106,9 @@ public final class Callbacks {
                         null,
                         null,
                         null)
-                .ownedBy(store.owner(job.id()).orElse(Owner.NOBODY));
+                .ownedBy(store.owner(job.id()).orElse(Owner.NOBODY))
+                // Beside what the job's own attempts were.
+                .traced(store.trace(job.id()).orElse(null));
         if (callbacks.tell(job.id(), telling)) {
             relay.accepted(List.of(telling), null);
             told.incrementAndGet();

@@ -1,5 +1,7 @@
 package io.plainsail.facade.outbox;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.facade.job.Dispatch;
@@ -15,6 +17,8 @@ import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Failpoint;
 import io.plainsail.messaging.PublishResult;
 import io.plainsail.messaging.Publisher;
+import io.plainsail.messaging.trace.MessageSpans;
+import io.plainsail.messaging.trace.Tracing;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,6 +78,7 @@ public final class Relay {
     private final JobTokens tokens;
     private final Clock clock;
     private final long bound;
+    private final MessageSpans spans;
 
     private final BlockingQueue<Dispatch> toPublish = new LinkedBlockingQueue<>();
     private final Semaphore room = new Semaphore(MAX_IN_MEMORY);
@@ -95,8 +100,15 @@ public final class Relay {
      * @param name this relay's name in claims: the same after a restart of the same facade
      * @param bound outbox rows at most; past it nothing is accepted
      */
-    public Relay(String name, JobStore store, Publisher publisher, JobTokens tokens, Clock clock, long bound) {
-        this(name, store, publisher, tokens, clock, bound, MemoryBudget.ofHeap(HEAP_PARTS));
+    public Relay(
+            String name,
+            JobStore store,
+            Publisher publisher,
+            JobTokens tokens,
+            Clock clock,
+            long bound,
+            MessageSpans spans) {
+        this(name, store, publisher, tokens, clock, bound, MemoryBudget.ofHeap(HEAP_PARTS), spans);
     }
 
     Relay(
@@ -106,8 +118,10 @@ public final class Relay {
             JobTokens tokens,
             Clock clock,
             long bound,
-            MemoryBudget inputs) {
+            MemoryBudget inputs,
+            MessageSpans spans) {
         this.inputs = inputs;
+        this.spans = spans;
         this.name = name;
         this.store = store;
         this.publisher = publisher;
@@ -223,13 +237,32 @@ public final class Relay {
                 dispatch.failedAttempts(),
                 dispatch.notBefore(),
                 dispatch.limits(),
-                dispatch.traceparent(),
+                dispatch.trace(),
                 dispatch.input());
-        publisher.publish(
-                Destination.jobs(dispatch.jobType()),
-                JobMessageCodec.encode(message),
-                result -> answers.add(new Answer(dispatch, result)));
+        Destination queue = Destination.jobs(dispatch.jobType());
+        if (spans.isOn()) {
+            publishTraced(queue, dispatch, message);
+        } else {
+            publisher.publish(
+                    queue, JobMessageCodec.encode(message), result -> answers.add(new Answer(dispatch, result)));
+        }
         Failpoint.RELAY_PUBLISHED.pass();
+    }
+
+    private void publishTraced(Destination queue, Dispatch dispatch, JobMessage message) {
+        Context accepted = Tracing.context(dispatch.trace());
+        Span span = spans.creating(queue, accepted, dispatch.jobId(), dispatch.attempt());
+        try {
+            publisher.publish(
+                    queue, JobMessageCodec.encode(message.traced(Tracing.told(accepted.with(span)))), result -> {
+                        MessageSpans.end(span, result);
+                        answers.add(new Answer(dispatch, result));
+                    });
+        } catch (RuntimeException e) {
+            Tracing.fail(span, e.getClass().getName(), String.valueOf(e.getMessage()));
+            span.end();
+            throw e;
+        }
     }
 
     /** Applies the answers that have come, up to a bound. Returns how many. */

@@ -9,6 +9,7 @@ import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.TraceContext;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.Job;
@@ -124,6 +125,10 @@ final class Columns {
         return row.wasNull() ? null : percent;
     }
 
+    static @Nullable TraceContext trace(ResultSet row) throws SQLException {
+        return TraceContext.of(row.getString("traceparent"), row.getString("tracestate"));
+    }
+
     static Dispatch dispatch(ResultSet row, Instant claimedUntil) throws SQLException {
         return new Dispatch(
                 row.getObject("job_id", UUID.class),
@@ -135,7 +140,7 @@ final class Columns {
                 row.getInt("failed_attempts"),
                 SqlTime.getOrNull(row, "retry_at"),
                 limits(row),
-                row.getString("traceparent"),
+                trace(row),
                 Objects.requireNonNull(row.getBytes("input")),
                 row.getBoolean("maybe_duplicate"),
                 row.getString("state").equals(JobState.WAITING.word()),

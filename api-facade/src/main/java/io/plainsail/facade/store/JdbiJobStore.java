@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
+import io.plainsail.contracts.wire.TraceContext;
 import io.plainsail.facade.access.Owner;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.Job;
@@ -91,8 +92,8 @@ public final class JdbiJobStore implements JobStore {
         PreparedBatch batch = handle.prepareBatch("""
                 insert into jobs (id, type, version, state, attempt, labels, timeout_ms, retry_attempts,
                     retry_max_backoff_ms, traceparent, accepted_at, reason, replay_of,
-                    start_by, end_by, tenant, caller)
-                values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+                    start_by, end_by, tenant, caller, tracestate)
+                values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         for (NewJob job : jobs) {
             batch.bind(0, job.id())
                     .bind(1, job.jobType().name())
@@ -102,7 +103,7 @@ public final class JdbiJobStore implements JobStore {
                     .bind(5, job.timeout().toMillis())
                     .bind(6, job.retryBounds().attempts())
                     .bind(7, millis(job.retryBounds().maxBackoff()))
-                    .bind(8, job.traceparent())
+                    .bind(8, job.trace() == null ? null : job.trace().traceparent())
                     .bind(9, SqlTime.at(job.acceptedAt()))
                     .bind(10, job.releaseAt() == null ? null : "released at " + job.releaseAt())
                     .bind(11, uuid(job.replayOf()))
@@ -110,6 +111,7 @@ public final class JdbiJobStore implements JobStore {
                     .bind(13, SqlTime.atOrNull(job.limits().endBy()))
                     .bind(14, job.owner().tenant())
                     .bind(15, job.owner().caller())
+                    .bind(16, job.trace() == null ? null : job.trace().tracestate())
                     .add();
         }
         batch.execute();
@@ -187,6 +189,14 @@ public final class JdbiJobStore implements JobStore {
                     .list();
             return withEarlier(handle, found).stream().findFirst();
         });
+    }
+
+    @Override
+    public Optional<TraceContext> trace(UUID id) {
+        return database.read(handle -> handle.select("select traceparent, tracestate from jobs where id = ?", id)
+                .map((row, context) -> Optional.ofNullable(Columns.trace(row)))
+                .findOne()
+                .flatMap(found -> found));
     }
 
     @Override
@@ -405,7 +415,7 @@ public final class JdbiJobStore implements JobStore {
                 claimed.addAll(handle.select("""
                                 select o.job_id, o.maybe_duplicate, j.state, j.type, j.version, j.attempt,
                                     j.accepted_at, j.timeout_ms, j.retry_attempts, j.retry_max_backoff_ms, j.retry_at,
-                                    j.start_by, j.end_by, j.traceparent, i.input,
+                                    j.start_by, j.end_by, j.traceparent, j.tracestate, i.input,
                                     (select count(*) from attempts a
                                         where a.job_id = j.id and a.error_category is not null) as failed_attempts
                                 from outbox o join jobs j on j.id = o.job_id join job_inputs i on i.job_id = o.job_id

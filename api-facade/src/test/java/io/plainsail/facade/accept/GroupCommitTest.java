@@ -15,6 +15,7 @@ import io.plainsail.facade.results.JobTokens;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.StoreConfig;
+import io.plainsail.messaging.trace.MessageSpans;
 import io.plainsail.testbed.MovingClock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,7 +33,8 @@ class GroupCommitTest {
         Database database = Database.open(StoreConfig.of("jdbc:h2:file:" + directory.resolve("jobs")));
         try {
             JdbiJobStore store = new JdbiJobStore(database, new Lease(clock, Duration.ofSeconds(30)));
-            Relay relay = new Relay("relay-1", store, new HandPublisher(), new JobTokens(new byte[32]), clock, 10);
+            Relay relay = new Relay(
+                    "relay-1", store, new HandPublisher(), new JobTokens(new byte[32]), clock, 10, MessageSpans.off());
             GroupCommit accept = new GroupCommit(store, relay, Duration.ofMillis(20));
             NewJob job = new NewJob(
                     JobIds.next(),

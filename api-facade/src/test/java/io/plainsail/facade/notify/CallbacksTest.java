@@ -28,6 +28,7 @@ import io.plainsail.facade.store.JdbiJobCallbacks;
 import io.plainsail.facade.store.JdbiJobEnds;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.StoreConfig;
+import io.plainsail.messaging.trace.MessageSpans;
 import io.plainsail.testbed.MovingClock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -72,7 +73,8 @@ class CallbacksTest {
     }
 
     private Callbacks callbacks(long bound) {
-        Relay relay = new Relay("relay", store, new HandPublisher(), new JobTokens(new byte[32]), clock, bound);
+        Relay relay = new Relay(
+                "relay", store, new HandPublisher(), new JobTokens(new byte[32]), clock, bound, MessageSpans.off());
         relay.countOutbox();
         return new Callbacks(stored, store, contracts, relay, clock);
     }

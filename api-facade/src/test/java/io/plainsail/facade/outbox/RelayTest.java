@@ -23,6 +23,7 @@ import io.plainsail.facade.store.StoreConfig;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.PublishResult;
 import io.plainsail.messaging.Publisher;
+import io.plainsail.messaging.trace.MessageSpans;
 import io.plainsail.testbed.MovingClock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -59,7 +60,7 @@ class RelayTest {
 
     /** What a new process on the same store starts with. */
     private void restart() {
-        relay = new Relay("relay-1", store, publisher, new JobTokens(new byte[32]), clock, 10);
+        relay = new Relay("relay-1", store, publisher, new JobTokens(new byte[32]), clock, 10, MessageSpans.off());
         accept = new GroupCommit(store, relay);
         relay.recover();
     }
@@ -88,7 +89,8 @@ class RelayTest {
     @Test
     void inputsInMemoryAreBoundedAndTheOthersWaitInTheOutbox() throws Exception {
         MemoryBudget inputs = MemoryBudget.ofBytes(100);
-        relay = new Relay("relay-1", store, publisher, new JobTokens(new byte[32]), clock, 10, inputs);
+        relay = new Relay(
+                "relay-1", store, publisher, new JobTokens(new byte[32]), clock, 10, inputs, MessageSpans.off());
         accept = new GroupCommit(store, relay);
         NewJob large = accept(job(90));
         NewJob next = accept(job(60));
@@ -125,7 +127,7 @@ class RelayTest {
                 throw new IllegalStateException("thrown by the test");
             }
         };
-        relay = new Relay("relay-1", store, broken, new JobTokens(new byte[32]), clock, 10, inputs);
+        relay = new Relay("relay-1", store, broken, new JobTokens(new byte[32]), clock, 10, inputs, MessageSpans.off());
         accept = new GroupCommit(store, relay);
         accept(job(90));
         assertThatThrownBy(() -> relay.publishNext(0)).hasMessage("thrown by the test");
@@ -336,7 +338,7 @@ class RelayTest {
                 job.timeout(),
                 job.acceptedAt(),
                 job.retryBounds(),
-                job.traceparent());
+                job.trace());
     }
 
     private NewJob job() {

@@ -392,6 +392,21 @@ abstract class JobClaimsContract {
         assertThat(claim(id, 1, TWO, true)).isEqualTo(ClaimAnswer.run(2, 1));
     }
 
+    /** The broker saw the death and delivered the message again at once; the lease had just been renewed. */
+    @Test
+    void anOrphanThatIsDeliveredAgainRunsAsSoonAsItsLeaseHasEnded() {
+        UUID id = sent();
+        report(ONE, started(id, 1));
+        Instant died = clock.instant();
+        ClaimAnswer first = claim(id, 1, TWO, true);
+        assertThat(first.verdict()).isEqualTo(Verdict.WAIT);
+        assertThat(first.afterSeconds())
+                .as("not asked to wait beyond the lease")
+                .isBetween(30, 31);
+        assertThat(claimPatiently(id, 1, TWO)).isEqualTo(ClaimAnswer.run(2, 1));
+        assertThat(Duration.between(died, clock.instant())).isLessThanOrEqualTo(LEASE.plusSeconds(2));
+    }
+
     @Test
     void aJobIsTakenBackWhoseMessageNeverAsksAgain() {
         UUID id = sent();

@@ -47,7 +47,7 @@ final class StandaloneReady implements Scenario {
             try (JavaProcess standalone = JavaProcess.of(MAIN)
                     .classPath(app + "/*")
                     .jvmOptions(Jvm.array(Jvm.STANDALONE))
-                    .arguments("--port", "" + port, "--data", directory.toString())
+                    .arguments("--port", "" + port, "--data", directory.toString(), "--without-keys")
                     .start()) {
                 Waiting.until("standalone is ready", BOUND, () -> isReady(port));
                 seconds[i] = (System.nanoTime() - begun) / 1e9;

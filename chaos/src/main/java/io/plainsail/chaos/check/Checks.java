@@ -3,8 +3,10 @@ package io.plainsail.chaos.check;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.chaos.fault.Fault;
 import io.plainsail.chaos.fault.Injection;
+import io.plainsail.chaos.load.Leftovers.Leftover;
 import io.plainsail.chaos.load.Request;
 import io.plainsail.chaos.load.Request.Answer;
+import io.plainsail.chaos.load.Request.Fate;
 import io.plainsail.chaos.load.Watch.Seen;
 import io.plainsail.contracts.wire.ClaimAnswer;
 import java.time.Instant;
@@ -34,6 +36,7 @@ public final class Checks {
             Fault.FACADE_KILL,
             Fault.FACADE_FREEZE,
             Fault.STORE_KILL,
+            Fault.STORE_DISK_FULL,
             Fault.DISK_FULL,
             Fault.FACADE_STORE_CUT,
             Fault.WORKER_FACADE_CUT,
@@ -47,9 +50,30 @@ public final class Checks {
 
     /** What ends or stalls one worker touches what that runs, or has just run, and nothing else. */
     private static final Set<Fault> OF_WHAT_RUNS = EnumSet.of(
-            Fault.WORKER_KILL, Fault.DELIVERED, Fault.HANDLED, Fault.NEXT_ATTEMPT_CONFIRMED, Fault.OUTCOME_CONFIRMED);
+            Fault.WORKER_KILL,
+            Fault.WORKER_RESTART,
+            Fault.DELIVERED,
+            Fault.HANDLED,
+            Fault.NEXT_ATTEMPT_CONFIRMED,
+            Fault.OUTCOME_CONFIRMED);
+
+    /** What keeps a worker from ending its processes, or from hearing that it is to. */
+    private static final Set<Fault> KEEPS_PROCESSES = keepsProcesses();
+
+    private static Set<Fault> keepsProcesses() {
+        Set<Fault> faults = EnumSet.of(Fault.WORKER_FREEZE, Fault.WORKER_FREEZE_LONG, Fault.DELAY);
+        faults.addAll(OF_WHAT_RUNS);
+        faults.addAll(FACADE_AWAY);
+        return faults;
+    }
 
     private static final long JUST_MILLIS = 5_000;
+
+    /** Job types that never run without the facade's word. */
+    private static final Set<String> IRREVERSIBLE = Set.of("chaos.ship", "exec.run");
+
+    /** A job that is cancelled may be begun in the moment until its worker hears of it. */
+    private static final long CANCEL_HEARD_MILLIS = 5_000;
 
     private Checks() {}
 
@@ -66,6 +90,7 @@ public final class Checks {
             int unknown,
             int succeeded,
             int failed,
+            int cancelled,
             int lost,
             int unexpected,
             int doubleOutcomes,
@@ -97,6 +122,7 @@ public final class Checks {
             int unexpected = unexpected(byNumber);
             int doubles = doubleOutcomes(byNumber) + staleOutcomes(byNumber);
             int reruns = reruns(byNumber);
+            leftovers();
             atTheEnd();
             return new Result(
                     seen.requests().size(),
@@ -106,6 +132,7 @@ public final class Checks {
                             .count(),
                     ended("succeeded"),
                     ended("failed"),
+                    ended("cancelled"),
                     lost,
                     unexpected,
                     doubles,
@@ -143,7 +170,7 @@ public final class Checks {
                     what = request == null ? "nobody sent it" : "it was refused";
                 } else if (!numbers.add(request.number())) {
                     what = "request " + request.number() + " has another job";
-                } else if (!expectedState(request).equals(job.get("state").asText())
+                } else if (!request.fate().states().contains(job.get("state").asText())
                         && seen.ended().containsKey(entry.getKey())) {
                     what = "it is " + job.get("state").asText() + ": " + job.path("error");
                 } else if (job.get("state").asText().equals("succeeded")
@@ -159,10 +186,6 @@ public final class Checks {
             return unexpected;
         }
 
-        private static String expectedState(Request request) {
-            return request.poison() ? "failed" : "succeeded";
-        }
-
         private static @Nullable Request requestOf(JsonNode job, Map<Integer, Request> byNumber) {
             return byNumber.get(job.at("/labels/n").asInt(-1));
         }
@@ -176,9 +199,10 @@ public final class Checks {
             for (Map.Entry<String, Seen> entry : seen.ended().entrySet()) {
                 Seen ended = entry.getValue();
                 Request request = requestOf(ended.job(), byNumber);
-                boolean irreversible = request != null && request.type().equals("chaos.ship");
+                boolean irreversible = request != null && IRREVERSIBLE.contains(request.type());
+                long heard = request != null && request.fate() == Fate.FORCED ? CANCEL_HEARD_MILLIS : 0;
                 for (Run run : runs.getOrDefault(entry.getKey(), List.of())) {
-                    if (run.startedAt() > ended.at() && (irreversible || !facadeAwayAt(run.startedAt()))) {
+                    if (run.startedAt() > ended.at() + heard && (irreversible || !facadeAwayAt(run.startedAt()))) {
                         doubles++;
                         violations.add(
                                 "run after a recorded outcome: job " + entry.getKey() + " attempt " + run.attempt()
@@ -196,7 +220,7 @@ public final class Checks {
             for (Map.Entry<String, Seen> entry : seen.ended().entrySet()) {
                 JsonNode job = entry.getValue().job();
                 Request request = requestOf(job, byNumber);
-                if (request == null || request.poison()) {
+                if (request == null || request.fate() != Fate.SUCCESS) {
                     continue;
                 }
                 List<Run> begun = runs.getOrDefault(entry.getKey(), List.of()).stream()
@@ -232,7 +256,7 @@ public final class Checks {
             for (Map.Entry<String, List<Run>> entry : runs.entrySet()) {
                 JsonNode job = seen.jobs().get(entry.getKey());
                 Request request = job == null ? null : requestOf(job, byNumber);
-                if (request == null || request.poison()) {
+                if (request == null || request.fate() == Fate.POISON) {
                     continue;
                 }
                 int more = entry.getValue().size() - request.planned();
@@ -253,14 +277,45 @@ public final class Checks {
         }
 
         private boolean touches(Injection injection, long from, long until, List<Run> ofJob) {
-            long begin = seen.begunAt() + injection.atMillis();
-            long end = seen.begunAt() + injection.endMillis();
+            long begin = begin(injection);
+            long end = end(injection);
             if (OF_WHAT_RUNS.contains(injection.fault())) {
                 return ofJob.stream()
                         .anyMatch(run -> run.startedAt() <= end + JUST_MILLIS
                                 && (run.endedAt() == null || run.endedAt() >= begin - JUST_MILLIS));
             }
             return begin <= until && from <= end + AFTERMATH_MILLIS;
+        }
+
+        /**
+         * The time counts from when the job was seen to have ended, and from the end of the last fault that kept workers or
+         * their facade from acting. Each process is told of once.
+         */
+        private void leftovers() {
+            Set<Long> told = new HashSet<>();
+            for (Leftover leftover : seen.leftovers()) {
+                Seen ended = seen.ended().get(leftover.process().job());
+                long since = seen.injections().stream()
+                        .filter(injection ->
+                                KEEPS_PROCESSES.contains(injection.fault()) && begin(injection) <= leftover.at())
+                        .mapToLong(this::end)
+                        .reduce(ended == null ? leftover.at() : ended.at(), Math::max);
+                if (leftover.at() - since > seen.processMillis()
+                        && told.add(leftover.process().pid())) {
+                    violations.add("process left: " + leftover.process().pid() + " ("
+                            + leftover.process().command()
+                            + ") of job " + leftover.process().job() + " still ran " + (leftover.at() - since)
+                            + " ms after that had ended and nothing was wrong any more");
+                }
+            }
+        }
+
+        private long begin(Injection injection) {
+            return seen.begunAt() + injection.atMillis();
+        }
+
+        private long end(Injection injection) {
+            return seen.begunAt() + injection.endMillis();
         }
 
         private void atTheEnd() {

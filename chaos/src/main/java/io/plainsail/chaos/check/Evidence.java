@@ -2,6 +2,8 @@ package io.plainsail.chaos.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.chaos.fault.Injection;
+import io.plainsail.chaos.fault.Injector.Death;
+import io.plainsail.chaos.load.Leftovers.Leftover;
 import io.plainsail.chaos.load.Request;
 import io.plainsail.chaos.load.Watch.Seen;
 import java.util.List;
@@ -15,6 +17,9 @@ import java.util.Set;
  * @param ended when each was first seen to have ended, and how
  * @param changed jobs whose outcome was seen to be another later on
  * @param injections those that happened, at the times at which they did
+ * @param deaths of workers' processes, and where they stood still
+ * @param leftovers processes of jobs that had ended, whenever they were seen
+ * @param processMillis so long a process may outlive its job when nothing is wrong
  * @param begunAt when the load began: the injections' times count from then
  * @param healedAt when the last fault had ended
  * @param drainSeconds from healing until all jobs had ended and nothing was on its way any more; -1 if that did not come
@@ -28,6 +33,9 @@ public record Evidence(
         Map<String, Seen> ended,
         Set<String> changed,
         List<Injection> injections,
+        List<Death> deaths,
+        List<Leftover> leftovers,
+        long processMillis,
         long begunAt,
         long healedAt,
         int drainSeconds,

@@ -17,6 +17,8 @@ public enum Fault {
     /** SIGKILL, and started again. */
     FACADE_KILL(Part.FACADE, 500, 5_000),
     WORKER_KILL(Part.WORKER, 500, 5_000),
+    /** SIGTERM, and started again when it has ended. */
+    WORKER_RESTART(Part.WORKER, 8_000, 12_000),
     BROKER_KILL(Part.BROKER, 500, 8_000),
     /** PostgreSQL; left out with H2, which lives in the facade. */
     STORE_KILL(Part.STORE, 500, 5_000),
@@ -45,6 +47,8 @@ public enum Fault {
      * No file of the facade can grow, as on a full disk; for H2, whose file is the facade's.
      */
     DISK_FULL(Part.FACADE, 3_000, 10_000),
+    /** The disk with all of PostgreSQL's data is full; left out with H2, and nothing happens where none can be mounted. */
+    STORE_DISK_FULL(Part.STORE, 3_000, 10_000),
     /** The wall clock is wrong for a while: two steps. */
     FACADE_CLOCK_STEP(Part.FACADE, 5_000, 15_000, "PT40S", "-PT40S", "PT3S", "-PT3S"),
     WORKER_CLOCK_STEP(Part.WORKER, 5_000, 15_000, "PT40S", "-PT40S", "PT3S", "-PT3S"),

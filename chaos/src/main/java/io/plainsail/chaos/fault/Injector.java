@@ -23,6 +23,7 @@ import java.util.Set;
  */
 public final class Injector {
     private static final int THE_FACADE = -1;
+    private static final int THE_STORE = -2;
     private static final int CLOSE_EVERY_MILLIS = 2_000;
     private static final int LATE_MILLIS = 300;
 
@@ -35,10 +36,24 @@ public final class Injector {
     private final Set<Injection> purged = new HashSet<>();
     private final List<Injection> happened = new ArrayList<>();
     private final long begunAt;
-    /** Workers by their number, and the facade, that must not be started before their fault is over. */
+    /** Those processes of workers that ended, or stood still, and when. */
+    private final List<Death> deaths = new ArrayList<>();
+
+    /** Processes that end because they were told to. */
+    private final Set<Long> toldToEnd = new HashSet<>();
+
+    /** Workers by their number, the facade and the store, that must not be started before their fault is over. */
     private final Set<Integer> heldDown = new HashSet<>();
 
     private long closedAt;
+
+    /**
+     * A worker's process that ended without a word, or that stood still.
+     *
+     * @param at when: milliseconds of this machine's clock
+     * @param seen whether the broker sees it: its connection ends at once
+     */
+    public record Death(long process, long at, boolean seen) {}
 
     /**
      * @param begunAt when the load began: milliseconds of this machine's clock
@@ -59,6 +74,10 @@ public final class Injector {
             if (injection.fault() == Fault.CONNECTIONS_CLOSED && now() - closedAt >= CLOSE_EVERY_MILLIS) {
                 closedAt = now();
                 control("close_all_connections", "chaos");
+            }
+            if (injection.fault() == Fault.STORE_DISK_FULL && cluster.storeDisk() != null) {
+                // What the server frees by itself is not to help it.
+                cluster.storeDisk().fill();
             }
             if (now() >= injection.endMillis()) {
                 end(injection);
@@ -83,6 +102,11 @@ public final class Injector {
         return List.copyOf(happened);
     }
 
+    /** Which workers' processes died, or stood still, whatever the reason. */
+    public List<Death> deaths() {
+        return List.copyOf(deaths);
+    }
+
     private int now() {
         return (int) (System.currentTimeMillis() - begunAt);
     }
@@ -99,11 +123,24 @@ public final class Injector {
         for (int i = 0; i < cluster.workers().size(); i++) {
             JavaProcess worker = cluster.workers().get(i);
             if (!worker.isAlive() && !heldDown.contains(i)) {
+                died(worker);
                 worker.restart();
             }
         }
         if (!cluster.facade().isAlive() && !heldDown.contains(THE_FACADE)) {
             cluster.facade().restart();
+        }
+        if (cluster.hasPostgres() && !cluster.postgres().isAlive() && !heldDown.contains(THE_STORE)) {
+            cluster.postgres().start();
+        }
+    }
+
+    /** As far as it is known: it may have been a moment ago. */
+    private void died(JavaProcess worker) {
+        boolean known = toldToEnd.contains(worker.pid())
+                || deaths.stream().anyMatch(death -> death.seen() && death.process() == worker.pid());
+        if (!known) {
+            deaths.add(new Death(worker.pid(), System.currentTimeMillis(), true));
         }
     }
 
@@ -117,13 +154,34 @@ public final class Injector {
             case WORKER_KILL -> {
                 heldDown.add(injection.worker());
                 worker.kill();
+                died(worker);
+            }
+            case WORKER_RESTART -> {
+                heldDown.add(injection.worker());
+                toldToEnd.add(worker.pid());
+                ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroy);
             }
             case BROKER_KILL -> {
                 cluster.broker().flushDeclarations();
                 cluster.broker().kill();
             }
-            case STORE_KILL -> cluster.postgres().kill();
-            case WORKER_FREEZE, WORKER_FREEZE_LONG -> freeze(injection, worker);
+            case STORE_KILL -> {
+                heldDown.add(THE_STORE);
+                cluster.postgres().kill();
+            }
+            case STORE_DISK_FULL -> {
+                // It may end by it. A service manager that starts it again has no success meanwhile.
+                heldDown.add(THE_STORE);
+                if (cluster.storeDisk() != null) {
+                    cluster.storeDisk().fill();
+                }
+            }
+            case WORKER_FREEZE, WORKER_FREEZE_LONG -> {
+                freeze(injection, worker);
+                if (worker.isAlive()) {
+                    deaths.add(new Death(worker.pid(), System.currentTimeMillis(), false));
+                }
+            }
             case FACADE_FREEZE -> freeze(injection, cluster.facade());
             case CONNECTIONS_CLOSED -> control("close_all_connections", "chaos");
             case MEMORY_ALARM -> control("set_vm_memory_high_watermark", "0.00001");
@@ -165,8 +223,20 @@ public final class Injector {
                 heldDown.remove(injection.worker());
                 worker.restart();
             }
+            case WORKER_RESTART -> heldDown.remove(injection.worker());
             case BROKER_KILL -> cluster.broker().start();
-            case STORE_KILL -> cluster.postgres().start();
+            case STORE_KILL -> {
+                heldDown.remove(THE_STORE);
+                cluster.postgres().start();
+            }
+            case STORE_DISK_FULL -> {
+                heldDown.remove(THE_STORE);
+                if (cluster.storeDisk() == null) {
+                    return false;
+                }
+                cluster.storeDisk().empty();
+                cluster.postgres().start();
+            }
             case WORKER_FREEZE, WORKER_FREEZE_LONG -> {
                 return thaw(injection, worker);
             }

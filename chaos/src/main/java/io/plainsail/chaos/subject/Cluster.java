@@ -3,6 +3,7 @@ package io.plainsail.chaos.subject;
 import io.plainsail.messaging.Failpoint;
 import io.plainsail.testbed.FreePorts;
 import io.plainsail.testbed.JavaProcess;
+import io.plainsail.testbed.PrivateDisk;
 import io.plainsail.testbed.PrivatePostgres;
 import io.plainsail.testbed.PrivateRabbitMq;
 import java.io.IOException;
@@ -14,8 +15,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A broker, a store, a facade and workers as private processes. Faults and healing take turns: not thread-safe. */
+/** A broker, a store, a facade, workers and exec workers as private processes. Faults and healing take turns: not thread-safe. */
 public final class Cluster implements AutoCloseable {
+    /** So many exec workers: what one of them has lost the other can finish. */
+    public static final int EXEC_WORKERS = 2;
+
+    private static final int STORE_DISK_MEBIBYTES = 512;
     private static final String[] JVM = {"-XX:+UseSerialGC", "-Xmx192m", "-XX:TieredStopAtLevel=1"};
 
     private final Path directory;
@@ -35,9 +40,19 @@ public final class Cluster implements AutoCloseable {
         WORKERS_TO_FACADE
     }
 
-    /** What is run as facade and as worker. */
-    public record Programs(Class<?> facade, Class<?> worker) {
-        public static final Programs REAL = new Programs(ChaosFacade.class, ChaosWorker.class);
+    /**
+     * What is run as facade, as worker and as exec worker.
+     *
+     * @param exec null: no exec workers
+     */
+    public record Programs(
+            Class<?> facade, Class<?> worker, @Nullable Class<?> exec) {
+        public static final Programs REAL = new Programs(ChaosFacade.class, ChaosWorker.class, ChaosExecWorker.class);
+
+        /** Without exec workers. */
+        public Programs(Class<?> facade, Class<?> worker) {
+            this(facade, worker, null);
+        }
     }
 
     private Cluster(Path directory, Programs programs, PrivateRabbitMq broker, @Nullable PrivatePostgres postgres)
@@ -88,10 +103,13 @@ public final class Cluster implements AutoCloseable {
         PrivateRabbitMq broker = PrivateRabbitMq.start(PrivateRabbitMq.Options.defaults());
         PrivatePostgres postgres = null;
         try {
-            postgres = postgresql ? PrivatePostgres.start(PrivatePostgres.Options.defaults()) : null;
+            postgres = postgresql ? PrivatePostgres.start(postgresOptions()) : null;
             Cluster cluster = new Cluster(directory, programs, broker, postgres);
             for (int i = 0; i < workers; i++) {
-                cluster.startWorker();
+                cluster.startWorker(programs.worker());
+            }
+            for (int i = 0; programs.exec() != null && i < EXEC_WORKERS; i++) {
+                cluster.startWorker(programs.exec());
             }
             return cluster;
         } catch (IOException | RuntimeException e) {
@@ -103,6 +121,13 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
+    private static PrivatePostgres.Options postgresOptions() {
+        PrivatePostgres.Options options = PrivatePostgres.Options.defaults();
+        return PrivateDisk.isPossible()
+                ? options.withSetting("max_wal_size", "128MB").withDisk(STORE_DISK_MEBIBYTES)
+                : options;
+    }
+
     /** The URI with the port of a new link to its own port. */
     private String throughLink(Way way, String uri, int to) {
         Link link = new Link(to);
@@ -110,14 +135,16 @@ public final class Cluster implements AutoCloseable {
         return uri.replace(":" + to + "/", ":" + link.port() + "/");
     }
 
-    private void startWorker() throws IOException {
-        workers.add(JavaProcess.of(programs.worker())
+    private void startWorker(Class<?> program) throws IOException {
+        workers.add(JavaProcess.of(program)
                 .jvmOptions(JVM)
                 .environment("PLAINSAIL_AMQP_URI", throughLink(Way.WORKERS_TO_BROKER, broker.uri(), broker.port()))
                 .environment("PLAINSAIL_FACADE_URL", throughLink(Way.WORKERS_TO_FACADE, uri() + "/", port))
                 .environment(SteppedClock.VARIABLE, workerClock(workers.size()).toString())
                 .environment("PLAINSAIL_HEARTBEAT_EVERY", "PT3S")
                 .environment("PLAINSAIL_CONCURRENCY", "6")
+                .environment("PLAINSAIL_DRAIN_GRACE", "PT3S")
+                .environment(ChaosExecWorker.PROGRAM, program().toString())
                 .environment(
                         Failpoint.VARIABLE,
                         Files.createDirectories(workerFailpoints(workers.size()))
@@ -133,6 +160,21 @@ public final class Cluster implements AutoCloseable {
     /** Where the workers write down their runs. */
     public Path runs() {
         return directory.resolve("runs");
+    }
+
+    /** What the exec workers run, written here. */
+    private Path program() throws IOException {
+        return Files.writeString(directory.resolve("program"), ChaosExecWorker.SCRIPT);
+    }
+
+    /** Whether there are exec workers. */
+    public boolean runsPrograms() {
+        return programs.exec() != null;
+    }
+
+    /** The store's disk; null if it is none that can be filled. */
+    public @Nullable PrivateDisk storeDisk() {
+        return postgres == null ? null : postgres.disk().orElse(null);
     }
 
     /** A file here ends the facade where its name says. */
@@ -171,6 +213,11 @@ public final class Cluster implements AutoCloseable {
         return broker;
     }
 
+    /** Whether the store is PostgreSQL, not H2. */
+    public boolean hasPostgres() {
+        return postgres != null;
+    }
+
     public PrivatePostgres postgres() {
         if (postgres == null) {
             throw new IllegalStateException("the store is H2");
@@ -182,6 +229,7 @@ public final class Cluster implements AutoCloseable {
         return facade;
     }
 
+    /** Workers, and after them the exec workers. */
     public List<JavaProcess> workers() {
         return workers;
     }

@@ -2,6 +2,7 @@ package io.plainsail.chaos.broken;
 
 import io.plainsail.contracts.JobType;
 import io.plainsail.facade.FacadeApplication;
+import io.plainsail.messaging.Address;
 import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
@@ -47,6 +48,11 @@ record ChangedEvents(Transport carrier, UnaryOperator<Delivery> change) implemen
     @Override
     public Set<JobType> withNothingWaiting(Collection<JobType> types) {
         return carrier.withNothingWaiting(types);
+    }
+
+    @Override
+    public Address address(Destination destination) {
+        return carrier.address(destination);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -42,9 +43,11 @@ public final class EventBatchCodec {
             out.writeStringField("release", batch.worker().release());
             out.writeEndObject();
             out.writeArrayFieldStart("events");
+            int place = 0;
             for (WorkerEvent event : batch.events()) {
                 out.writeStartObject();
                 write(out, event);
+                writeTrace(out, batch.traces().get(place++));
                 out.writeEndObject();
             }
             out.writeEndArray();
@@ -110,6 +113,15 @@ public final class EventBatchCodec {
         }
     }
 
+    private static void writeTrace(JsonGenerator out, @Nullable TraceContext trace) throws IOException {
+        if (trace != null) {
+            out.writeStringField(JobMessageCodec.TRACEPARENT, trace.traceparent());
+            if (trace.tracestate() != null) {
+                out.writeStringField(JobMessageCodec.TRACESTATE, trace.tracestate());
+            }
+        }
+    }
+
     private static void writeFailure(JsonGenerator out, Failure failure) throws IOException {
         out.writeObjectField("category", failure.category());
         out.writeStringField("code", failure.code());
@@ -148,14 +160,26 @@ public final class EventBatchCodec {
             Worker reporter = new Worker(
                     text(worker, "service"), text(worker, "instance"), text(worker, "host"), text(worker, "release"));
             List<WorkerEvent> events = new ArrayList<>();
+            Map<Integer, TraceContext> traces = new HashMap<>();
             for (JsonNode event : required(root, "events")) {
                 place = "events[" + events.size() + "]";
+                TraceContext trace = trace(event);
+                if (trace != null) {
+                    traces.put(events.size(), trace);
+                }
                 events.add(event(event));
             }
-            return new EventBatch(reporter, events);
+            return new EventBatch(reporter, events, traces);
         } catch (InvalidJsonException | IllegalArgumentException | DateTimeException | IOException e) {
             throw new UndecodableMessageException(place + ": " + e.getMessage(), e);
         }
+    }
+
+    /** What is not one is passed over, like in a job's message. */
+    private static @Nullable TraceContext trace(JsonNode node) {
+        return TraceContext.of(
+                node.path(JobMessageCodec.TRACEPARENT).textValue(),
+                node.path(JobMessageCodec.TRACESTATE).textValue());
     }
 
     private static WorkerEvent event(JsonNode node) throws IOException {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits until when the job must have begun, and ended
  * @param unheardClaims claims of this attempt whose answer nobody heard: nothing runs by them, whatever the facade
  *     granted
- * @param traceparent W3C trace context of the request, if it had one
+ * @param trace where in a trace the message was made, if it was in one
  * @param input the job's input, JSON as the caller sent it; read-only
  */
 public record JobMessage(
@@ -42,7 +42,7 @@ public record JobMessage(
         @Nullable Instant notBefore,
         TimeLimits limits,
         List<UUID> unheardClaims,
-        @Nullable String traceparent,
+        @Nullable TraceContext trace,
         byte[] input) {
 
     /** No job comes to more attempts. */
@@ -68,7 +68,7 @@ public record JobMessage(
             int failedAttempts,
             @Nullable Instant notBefore,
             TimeLimits limits,
-            @Nullable String traceparent,
+            @Nullable TraceContext trace,
             byte[] input) {
         this(
                 jobId,
@@ -83,7 +83,7 @@ public record JobMessage(
                 notBefore,
                 limits,
                 List.of(),
-                traceparent,
+                trace,
                 input);
     }
 
@@ -123,6 +123,25 @@ public record JobMessage(
         return with(attempt + 1, false, failedAttempts + (failed ? 1 : 0), begins, List.of());
     }
 
+    /** The same message, made there. */
+    public JobMessage traced(@Nullable TraceContext made) {
+        return new JobMessage(
+                jobId,
+                jobType,
+                attempt,
+                acceptedAt,
+                timeout,
+                token,
+                maybeDuplicate,
+                retryBounds,
+                failedAttempts,
+                notBefore,
+                limits,
+                unheardClaims,
+                made,
+                input);
+    }
+
     private JobMessage with(int number, boolean duplicate, int failed, @Nullable Instant begins, List<UUID> unheard) {
         return new JobMessage(
                 jobId,
@@ -137,7 +156,7 @@ public record JobMessage(
                 begins,
                 limits,
                 unheard,
-                traceparent,
+                trace,
                 input);
     }
 }

@@ -46,6 +46,7 @@ public final class JobMessageCodec {
     static final String END_BY = PREFIX + "plainsailendby";
     static final String UNHEARD_CLAIMS = PREFIX + "plainsailunheardclaims";
     static final String TRACEPARENT = "traceparent";
+    static final String TRACESTATE = "tracestate";
 
     private JobMessageCodec() {}
 
@@ -89,8 +90,12 @@ public final class JobMessageCodec {
                     UNHEARD_CLAIMS,
                     job.unheardClaims().stream().map(UUID::toString).collect(joining(",")));
         }
-        if (job.traceparent() != null) {
-            headers.put(TRACEPARENT, job.traceparent());
+        TraceContext trace = job.trace();
+        if (trace != null) {
+            headers.put(TRACEPARENT, trace.traceparent());
+            if (trace.tracestate() != null) {
+                headers.put(TRACESTATE, trace.tracestate());
+            }
         }
         return new Message(CONTENT_TYPE, headers, job.input());
     }
@@ -144,7 +149,7 @@ public final class JobMessageCodec {
                     notBefore,
                     new TimeLimits(startBy, endBy),
                     unheardClaims == null ? List.of() : unheardClaims,
-                    headers.get(TRACEPARENT),
+                    TraceContext.of(headers.get(TRACEPARENT), headers.get(TRACESTATE)),
                     message.body());
         } catch (IllegalArgumentException | DateTimeException | InvalidContractException e) {
             throw new UndecodableMessageException("header " + name + ": " + e.getMessage(), e);

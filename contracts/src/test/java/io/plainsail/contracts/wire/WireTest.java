@@ -37,7 +37,7 @@ class WireTest {
             NOW.plusSeconds(90),
             new TimeLimits(NOW.plusSeconds(600), NOW.plusSeconds(6000)),
             List.of(new UUID(1, 2), new UUID(3, 4)),
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            new TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "vendor=a:b,other=c"),
             "{\"a\":1.10}".getBytes(StandardCharsets.UTF_8));
 
     @Test
@@ -79,9 +79,53 @@ class WireTest {
         assertThat(message.headers())
                 .containsEntry("cloudEvents_specversion", "1.0")
                 .containsEntry("cloudEvents_id", ID + ".3")
-                .containsKeys("cloudEvents_source", "cloudEvents_type", "traceparent");
+                .containsKeys("cloudEvents_source", "cloudEvents_type")
+                .containsEntry("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+                .containsEntry("tracestate", "vendor=a:b,other=c");
         assertThat(message.contentType()).isEqualTo("application/json");
         assertThat(message.body()).asString().isEqualTo("{\"a\":1.10}");
+    }
+
+    /** How somebody else traces is no reason to refuse a job. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "garbage",
+                "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+                "00-0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-01",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+                "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n"
+            })
+    void whatIsNoTraceparentIsPassedOver(String traceparent) {
+        Map<String, String> headers = new HashMap<>(JobMessageCodec.encode(JOB).headers());
+        headers.put("traceparent", traceparent);
+        assertThat(JobMessageCodec.decode(new Message("application/json", headers, JOB.input()))
+                        .trace())
+                .isNull();
+        headers.put("traceparent", "x".repeat(1_000_000));
+        assertThat(JobMessageCodec.decode(new Message("application/json", headers, JOB.input()))
+                        .trace())
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a=\u0000", "a=ü", "a=b\r\nx: y"})
+    void whatIsNoTracestateIsPassedOverAlone(String tracestate) {
+        String traceparent = JOB.trace().traceparent();
+        assertThat(TraceContext.of(traceparent, tracestate)).isEqualTo(new TraceContext(traceparent, null));
+        assertThat(TraceContext.of(traceparent, "a=" + "x".repeat(511))).isEqualTo(new TraceContext(traceparent, null));
+        assertThat(TraceContext.of(traceparent, "a=" + "x".repeat(510)).tracestate())
+                .hasSize(512);
+    }
+
+    @Test
+    void anEventSaysWhereInATraceItWasSent() {
+        List<WorkerEvent> events = List.of(new WorkerEvent.Started(ID, 1, NOW), new WorkerEvent.Started(ID, 2, NOW));
+        EventBatch batch = new EventBatch(WORKER, events, Map.of(1, JOB.trace()));
+        assertThat(EventBatchCodec.decode(EventBatchCodec.encode(batch))).isEqualTo(batch);
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.plainsail.messaging.amqp;
 
 import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
+import io.plainsail.messaging.Address;
 import io.plainsail.messaging.Delay;
 import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.Destination;
@@ -119,6 +120,17 @@ final class AmqpTopology {
             return delayed.jobType().key();
         }
         return destination instanceof Destination.Events ? EVENTS_KEY : DEAD_KEY;
+    }
+
+    /**
+     * As OpenTelemetry's conventions for RabbitMQ have it: exchange and routing key, and for who consumes the queue too. Names
+     * of what has rested in a delay are those of what was published at once.
+     */
+    static Address address(Destination destination) {
+        String key = routingKey(destination);
+        String sentTo = exchange(destination) + (key.isEmpty() ? "" : ":" + key);
+        String takenFrom = destination instanceof Destination.Delayed ? sentTo : sentTo + ":" + queue(destination);
+        return new Address("rabbitmq", sentTo, takenFrom, key);
     }
 
     /** What log lines call it. */

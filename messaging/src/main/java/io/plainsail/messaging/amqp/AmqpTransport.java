@@ -1,6 +1,7 @@
 package io.plainsail.messaging.amqp;
 
 import io.plainsail.contracts.JobType;
+import io.plainsail.messaging.Address;
 import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.GuardedListener;
@@ -112,6 +113,11 @@ public final class AmqpTransport implements Transport {
     @Override
     public Set<JobType> withNothingWaiting(Collection<JobType> types) {
         return closed || types.isEmpty() ? Set.of() : queueLook.withNothingWaiting(types);
+    }
+
+    @Override
+    public Address address(Destination destination) {
+        return AmqpTopology.address(destination);
     }
 
     @Override

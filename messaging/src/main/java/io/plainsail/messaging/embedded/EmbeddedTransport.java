@@ -2,6 +2,7 @@ package io.plainsail.messaging.embedded;
 
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.wire.Message;
+import io.plainsail.messaging.Address;
 import io.plainsail.messaging.Delivery;
 import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
@@ -167,6 +168,23 @@ public final class EmbeddedTransport implements Transport {
                     return !closed && (queue == null || queue.hasNothingToGive());
                 })
                 .collect(Collectors.toSet());
+    }
+
+    @Override
+    public Address address(Destination destination) {
+        String name = name(destination);
+        return new Address("plainsail", name, name, "");
+    }
+
+    private static String name(Destination destination) {
+        if (destination instanceof Destination.Jobs jobs) {
+            return "jobs:" + jobs.jobType().key();
+        }
+        if (destination instanceof Destination.Delayed delayed) {
+            return "delay." + delayed.delay().length().toSeconds() + "s:"
+                    + delayed.jobType().key();
+        }
+        return destination instanceof Destination.Events ? "events" : "dead";
     }
 
     @Override

@@ -71,7 +71,9 @@ final class LargeDocuments {
     /** How many elements a text may open, counted up to a little more than {@code most}. */
     static int tags(String text, int most) {
         int tags = 0;
-        for (int at = text.indexOf('<'); at >= 0 && at + 1 < text.length() && tags <= most; at = text.indexOf('<', at + 1)) {
+        for (int at = text.indexOf('<');
+                at >= 0 && at + 1 < text.length() && tags <= most;
+                at = text.indexOf('<', at + 1)) {
             if (Character.isLetter(text.charAt(at + 1))) {
                 tags++;
             }

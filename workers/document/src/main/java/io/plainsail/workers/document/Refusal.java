@@ -36,7 +36,9 @@ final class Refusal {
     static JobFailedException memory(boolean large) {
         long heap = Runtime.getRuntime().maxMemory() >> 20;
         return large
-                ? limit("memory", "the document takes more memory than there is: the worker's heap has " + heap + " MiB")
+                ? limit(
+                        "memory",
+                        "the document takes more memory than there is: the worker's heap has " + heap + " MiB")
                 : new JobFailedException(
                         ErrorCategory.UNAVAILABLE,
                         "memory",

@@ -24,8 +24,7 @@ final class LargestDocuments {
     static {
         ALL.put("letter", () -> FakeJob.markdown("# Dear {{name}}").data("{'name':'Ada'}"));
         ALL.put("table", () -> FakeJob.html("<table>" + row("x").repeat(9_900) + "</table>"));
-        ALL.put("long-table", () -> FakeJob.html(
-                        "<table>" + row("{{t}}").repeat(9_900) + "</table>")
+        ALL.put("long-table", () -> FakeJob.html("<table>" + row("{{t}}").repeat(9_900) + "</table>")
                 .data("{'t':'" + words(140) + "'}"));
         ALL.put("paragraphs", () -> FakeJob.html(("<div>" + "<p>a b</p>".repeat(19_000) + "</div>").repeat(3)));
         ALL.put("text", () -> FakeJob.html("{{#n}}<p>{{t}}</p>{{/n}}")

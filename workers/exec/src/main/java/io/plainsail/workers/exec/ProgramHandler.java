@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.plainsail.contracts.ErrorCategory;
+import io.plainsail.contracts.wire.TraceContext;
+import io.plainsail.messaging.trace.Tracing;
 import io.plainsail.worker.JobContext;
 import io.plainsail.worker.JobFailedException;
 import io.plainsail.worker.JobSnoozedException;
@@ -98,6 +100,13 @@ final class ProgramHandler {
         environment.put("PLAINSAIL_JOB_TYPE", job.jobType().toString());
         environment.put("PLAINSAIL_ATTEMPT", Integer.toString(job.attempt()));
         environment.put("PLAINSAIL_DEADLINE", job.deadline().toString());
+        TraceContext trace = Tracing.current();
+        if (trace != null) {
+            environment.put("TRACEPARENT", trace.traceparent());
+            if (trace.tracestate() != null) {
+                environment.put("TRACESTATE", trace.tracestate());
+            }
+        }
         boolean inFile = handler.input() == ExecConfig.Input.FILE;
         if (inFile) {
             Path file = Files.write(directory.resolve("input.json"), input);

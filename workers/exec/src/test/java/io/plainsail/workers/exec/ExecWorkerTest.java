@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.opentelemetry.context.Scope;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.InvalidContractException;
 import io.plainsail.contracts.wire.Failure;
+import io.plainsail.contracts.wire.TraceContext;
+import io.plainsail.messaging.trace.Tracing;
 import io.plainsail.worker.service.WorkerService;
 import io.plainsail.worker.subprocess.Program;
 import io.plainsail.worker.testing.TestJob;
@@ -175,6 +178,15 @@ class ExecWorkerTest {
                         "TMPDIR",
                         "hello")
                 .endsWith("[1]");
+    }
+
+    @Test
+    void aProgramFindsTheTraceThatItIsPartOf() {
+        script("it", "echo \"$TRACEPARENT $TRACESTATE\"");
+        TraceContext trace = new TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "a=b");
+        try (Scope ignored = Tracing.context(trace).makeCurrent()) {
+            assertThat(run("it", "{}").log()).containsExactly(trace.traceparent() + " a=b");
+        }
     }
 
     @Test

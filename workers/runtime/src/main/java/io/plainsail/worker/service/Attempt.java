@@ -3,6 +3,8 @@ package io.plainsail.worker.service;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.json.InvalidJsonException;
@@ -65,6 +67,7 @@ final class Attempt implements JobContext {
     private final long startedNanos;
     private final Duration timeout;
     private final Runnable done;
+    private final Context trace;
 
     // Set by readInput, before the handler sees this.
     private @Nullable JsonNode input;
@@ -85,7 +88,10 @@ final class Attempt implements JobContext {
     private record Progress(
             Instant at, @Nullable Double percent, @Nullable String message) {}
 
-    /** @param done to be called when the attempt has ended or is given up, any number of times */
+    /**
+     * @param trace what it is part of; its span ends with the attempt
+     * @param done to be called when the attempt has ended or is given up, any number of times
+     */
     Attempt(
             HandledType type,
             JobMessage job,
@@ -93,7 +99,9 @@ final class Attempt implements JobContext {
             Thread thread,
             WorkerTime time,
             WorkerConfig.Attempts bounds,
+            Context trace,
             Runnable done) {
+        this.trace = trace;
         this.type = type;
         this.job = job;
         this.delivery = delivery;
@@ -126,6 +134,15 @@ final class Attempt implements JobContext {
 
     Delivery delivery() {
         return delivery;
+    }
+
+    /** The trace that it is part of, with the span of this attempt. */
+    Context trace() {
+        return trace;
+    }
+
+    Span span() {
+        return Span.fromContext(trace);
     }
 
     Instant startedAt() {

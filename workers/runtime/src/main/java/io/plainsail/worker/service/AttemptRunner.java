@@ -1,5 +1,8 @@
 package io.plainsail.worker.service;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.RetryPolicy;
 import io.plainsail.contracts.json.InvalidJsonException;
@@ -10,7 +13,10 @@ import io.plainsail.contracts.wire.ResultFile;
 import io.plainsail.contracts.wire.UndecodableMessageException;
 import io.plainsail.contracts.wire.WireText;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Failpoint;
+import io.plainsail.messaging.trace.MessageSpans;
+import io.plainsail.messaging.trace.Tracing;
 import io.plainsail.worker.JobFailedException;
 import io.plainsail.worker.JobSnoozedException;
 import io.plainsail.worker.Outcome;
@@ -63,6 +69,7 @@ final class AttemptRunner {
     private final AttemptGuard guard;
     private final NextAttempts nextAttempts;
     private final EventSink events;
+    private final MessageSpans spans;
 
     AttemptRunner(
             WorkerTime time,
@@ -71,6 +78,18 @@ final class AttemptRunner {
             AttemptGuard guard,
             NextAttempts nextAttempts,
             EventSink events) {
+        this(time, bounds, files, guard, nextAttempts, events, MessageSpans.off());
+    }
+
+    AttemptRunner(
+            WorkerTime time,
+            WorkerConfig.Attempts bounds,
+            ResultFiles files,
+            AttemptGuard guard,
+            NextAttempts nextAttempts,
+            EventSink events,
+            MessageSpans spans) {
+        this.spans = spans;
         this.time = time;
         this.bounds = bounds;
         this.outputs = new OutputBytes(bounds.maxOutputBytes());
@@ -121,12 +140,14 @@ final class AttemptRunner {
 
     private void runAttempt(ReadyQueue.Work work, AttemptGuard.Go go, Consumer<@Nullable Attempt> running) {
         JobMessage job = go.job();
-        Attempt attempt =
-                new Attempt(work.type(), job, work.delivery(), Thread.currentThread(), time, bounds, go.done());
+        Context sent = Tracing.context(job.trace());
+        Span span = spans.processing(Destination.jobs(job.jobType()), sent, job.jobId(), job.attempt());
+        Attempt attempt = new Attempt(
+                work.type(), job, work.delivery(), Thread.currentThread(), time, bounds, sent.with(span), go.done());
         work.type().meters().started();
         MDC.put(MDC_JOB, job.jobId().toString());
         running.accept(attempt);
-        try {
+        try (Scope ignored = attempt.trace().makeCurrent()) {
             Failpoint.DELIVERED.pass();
             Conclusion conclusion = conclusionOf(attempt);
             Failpoint.HANDLED.pass();
@@ -304,6 +325,13 @@ final class AttemptRunner {
     }
 
     private void carryOut(Attempt attempt, Conclusion conclusion) {
+        try (Scope ignored = attempt.trace().makeCurrent()) {
+            AttemptSpan.end(attempt.span(), conclusion);
+            carryOutInTrace(attempt, conclusion);
+        }
+    }
+
+    private void carryOutInTrace(Attempt attempt, Conclusion conclusion) {
         AttemptMeters meters = attempt.type().meters();
         if (conclusion instanceof Conclusion.Report report) {
             if (report.outcome() instanceof WorkerEvent.Failed failed) {
@@ -323,7 +351,9 @@ final class AttemptRunner {
             // First the next attempt: if the process ends between the two, one attempt runs again, and none is missing.
             nextAttempts.send(retry.next(), () -> {
                 Failpoint.NEXT_ATTEMPT_CONFIRMED.pass();
-                events.outcome(restOfLog, retry.outcome(), attempt.delivery()::ack);
+                try (Scope ignored = attempt.trace().makeCurrent()) {
+                    events.outcome(restOfLog, retry.outcome(), attempt.delivery()::ack);
+                }
             });
         } else if (conclusion instanceof Conclusion.Drop drop) {
             LOG.info(
@@ -342,6 +372,7 @@ final class AttemptRunner {
 
     /** Gives the job of an ended attempt back to its queue. */
     void handBack(Attempt attempt) {
+        AttemptSpan.end(attempt.span(), new Conclusion.HandBack());
         attempt.type().meters().handedBack();
         events.offer(List.of(
                 new WorkerEvent.HandedBack(attempt.jobId(), attempt.attempt(), attempt.startedAt(), time.now())));
@@ -368,6 +399,7 @@ final class AttemptRunner {
     /** Not even the failure could be told, most likely for want of memory: the job runs again. */
     private static void lastResort(Attempt attempt, Throwable thrown) {
         attempt.conclude();
+        attempt.span().end();
         attempt.delivery().requeue();
         LOG.error(
                 "The outcome of {} attempt {} could not be reported; the job is handed back to run again",

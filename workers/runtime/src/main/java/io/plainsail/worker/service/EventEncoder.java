@@ -1,14 +1,19 @@
 package io.plainsail.worker.service;
 
+import io.opentelemetry.context.Context;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.Message;
+import io.plainsail.contracts.wire.TraceContext;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.messaging.trace.Tracing;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,14 +58,20 @@ final class EventEncoder {
         // The start is not taken over: whatever is in the outcome may be what cannot be written.
         WorkerEvent replaced =
                 new WorkerEvent.Failed(outcome.jobId(), outcome.attempt(), outcome.at(), outcome.at(), failure);
-        return new OutboxEntry(replaced, entry.bytes(), entry.confirmed());
+        return new OutboxEntry(replaced, entry.bytes(), entry.confirmed(), entry.span());
     }
 
     private Message write(List<OutboxEntry> entries) {
         List<WorkerEvent> events = new ArrayList<>(entries.size());
+        Map<Integer, TraceContext> traces = new HashMap<>();
         for (OutboxEntry entry : entries) {
+            TraceContext trace =
+                    entry.span() == null ? null : Tracing.told(Context.root().with(entry.span()));
+            if (trace != null) {
+                traces.put(events.size(), trace);
+            }
             events.add(entry.event());
         }
-        return EventBatchCodec.encode(new EventBatch(worker, events));
+        return EventBatchCodec.encode(new EventBatch(worker, events, traces));
     }
 }

@@ -1,5 +1,7 @@
 package io.plainsail.worker.service;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import io.plainsail.contracts.wire.Message;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
@@ -7,6 +9,7 @@ import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Failpoint;
 import io.plainsail.messaging.PublishResult;
 import io.plainsail.messaging.Publisher;
+import io.plainsail.messaging.trace.MessageSpans;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -46,6 +49,7 @@ final class EventOutbox implements EventSink {
     private final WorkerConfig.Events bounds;
     private final Publisher publisher;
     private final WorkerTime time;
+    private final MessageSpans spans;
     private final long flushNanos;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -84,6 +88,11 @@ final class EventOutbox implements EventSink {
     }
 
     EventOutbox(Worker worker, WorkerConfig.Events bounds, Publisher publisher, WorkerTime time) {
+        this(worker, bounds, publisher, time, MessageSpans.off());
+    }
+
+    EventOutbox(Worker worker, WorkerConfig.Events bounds, Publisher publisher, WorkerTime time, MessageSpans spans) {
+        this.spans = spans;
         this.encoder = new EventEncoder(worker);
         this.bounds = bounds;
         this.publisher = publisher;
@@ -106,7 +115,7 @@ final class EventOutbox implements EventSink {
 
     @Override
     public void outcome(List<? extends WorkerEvent> before, WorkerEvent.OfAttempt outcome, Runnable confirmed) {
-        OutboxEntry entry = OutboxEntry.outcome(outcome, confirmed);
+        OutboxEntry entry = OutboxEntry.outcome(outcome, confirmed, span(outcome));
         lock.lock();
         try {
             if (!before.isEmpty() && !addSpare(before)) {
@@ -116,6 +125,15 @@ final class EventOutbox implements EventSink {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** One for each outcome: together they travel, but they belong to jobs of their own. */
+    private @Nullable Span span(WorkerEvent.OfAttempt outcome) {
+        if (!spans.isOn()) {
+            return null;
+        }
+        Span span = spans.creating(Destination.events(), Context.current(), outcome.jobId(), outcome.attempt());
+        return span.isRecording() ? span : null;
     }
 
     /** Events that are not confirmed yet. */
@@ -321,6 +339,9 @@ final class EventOutbox implements EventSink {
     }
 
     private static void tell(OutboxEntry entry) {
+        if (entry.span() != null) {
+            entry.span().end();
+        }
         Runnable confirmed = entry.confirmed();
         if (confirmed == null) {
             return;

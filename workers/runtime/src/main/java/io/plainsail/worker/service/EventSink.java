@@ -13,7 +13,7 @@ interface EventSink {
     boolean offer(List<? extends WorkerEvent> events);
 
     /**
-     * Takes an outcome, whatever the room.
+     * Takes an outcome, whatever the room. It is sent in the trace that this thread works in.
      *
      * @param before spare events that happened before it; dropped and counted if there is no room
      * @param confirmed called once, when the outcome is safe with the carrier

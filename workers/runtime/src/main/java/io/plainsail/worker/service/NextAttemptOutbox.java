@@ -1,11 +1,14 @@
 package io.plainsail.worker.service;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.messaging.Delay;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.PublishResult;
 import io.plainsail.messaging.Publisher;
+import io.plainsail.messaging.trace.MessageSpans;
 import java.time.Duration;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
@@ -34,6 +37,7 @@ final class NextAttemptOutbox implements NextAttempts {
 
     private final Publisher publisher;
     private final WorkerTime time;
+    private final MessageSpans spans;
     private final DelayQueue<Sending> due = new DelayQueue<>();
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -44,7 +48,7 @@ final class NextAttemptOutbox implements NextAttempts {
     private boolean failing;
 
     /** Before {@code dueNanos}, of the process's own time, it is not sent. */
-    private record Sending(JobMessage job, Runnable confirmed, long dueNanos) implements Delayed {
+    private record Sending(JobMessage job, Runnable confirmed, Context trace, long dueNanos) implements Delayed {
         @Override
         public long getDelay(TimeUnit unit) {
             return unit.convert(dueNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -57,13 +61,18 @@ final class NextAttemptOutbox implements NextAttempts {
     }
 
     NextAttemptOutbox(Publisher publisher, WorkerTime time) {
+        this(publisher, time, MessageSpans.off());
+    }
+
+    NextAttemptOutbox(Publisher publisher, WorkerTime time, MessageSpans spans) {
+        this.spans = spans;
         this.publisher = publisher;
         this.time = time;
     }
 
     @Override
     public void send(JobMessage job, Runnable confirmed) {
-        Sending sending = new Sending(job, confirmed, System.nanoTime());
+        Sending sending = new Sending(job, confirmed, Context.current(), System.nanoTime());
         lock.lock();
         try {
             held++;
@@ -89,16 +98,32 @@ final class NextAttemptOutbox implements NextAttempts {
         if (next == null) {
             return;
         }
+        Destination destination = destination(next.job());
+        Span span = span(destination, next);
         try {
-            publisher.publish(
-                    destination(next.job()), JobMessageCodec.encode(next.job()), result -> answered(next, result));
+            publisher.publish(destination, JobMessageCodec.encode(next.job()), result -> {
+                MessageSpans.end(span, result);
+                answered(next, result);
+            });
         } catch (Throwable thrown) {
             LOG.warn(
                     "The next attempt of job {} could not be sent and is sent again",
                     next.job().jobId(),
                     thrown);
+            MessageSpans.end(span, PublishResult.REFUSED);
             answered(next, PublishResult.REFUSED);
         }
+    }
+
+    /** What only comes again, because it came too early or is not decided yet, belongs to no trace. */
+    private Span span(Destination destination, Sending next) {
+        return spans.isOn() && Span.fromContext(next.trace()).getSpanContext().isValid()
+                ? spans.forwarding(
+                        destination,
+                        next.trace(),
+                        next.job().jobId(),
+                        next.job().attempt())
+                : Span.getInvalid();
     }
 
     private Destination destination(JobMessage job) {
@@ -121,7 +146,7 @@ final class NextAttemptOutbox implements NextAttempts {
             return;
         }
         JobMessage again = result == PublishResult.UNKNOWN ? sent.job().maybeSentBefore() : sent.job();
-        due.add(new Sending(again, sent.confirmed(), System.nanoTime() + REST.toNanos()));
+        due.add(new Sending(again, sent.confirmed(), sent.trace(), System.nanoTime() + REST.toNanos()));
         if (isFailing(true)) {
             LOG.warn("The next attempt of a job is not confirmed ({}); it is sent again until it is", result);
         }

@@ -1,5 +1,6 @@
 package io.plainsail.worker.service;
 
+import io.opentelemetry.api.trace.Span;
 import io.plainsail.contracts.wire.WorkerEvent;
 import org.jspecify.annotations.Nullable;
 
@@ -8,18 +9,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bytes about how many it takes on the wire
  * @param confirmed told when the event is safe with the carrier; null for a spare event, that nobody's job depends on
+ * @param span that it is on its way, ended when it is confirmed; null if that is not recorded
  */
-record OutboxEntry(WorkerEvent event, int bytes, @Nullable Runnable confirmed) {
+record OutboxEntry(
+        WorkerEvent event,
+        int bytes,
+        @Nullable Runnable confirmed,
+        @Nullable Span span) {
 
     /** A guess: there are few, and writing them only to count is not worth it. */
     private static final int CONTRACT_BYTES = 16 * 1024;
 
     static OutboxEntry spare(WorkerEvent event) {
-        return new OutboxEntry(event, sizeOf(event), null);
+        return new OutboxEntry(event, sizeOf(event), null, null);
     }
 
-    static OutboxEntry outcome(WorkerEvent.OfAttempt outcome, Runnable confirmed) {
-        return new OutboxEntry(outcome, sizeOf(outcome), confirmed);
+    static OutboxEntry outcome(WorkerEvent.OfAttempt outcome, Runnable confirmed, @Nullable Span span) {
+        return new OutboxEntry(outcome, sizeOf(outcome), confirmed, span);
     }
 
     boolean isSpare() {

@@ -3,6 +3,7 @@ package io.plainsail.worker.service;
 import io.plainsail.contracts.Contract;
 import io.plainsail.messaging.amqp.AmqpConfig;
 import io.plainsail.messaging.tls.PemFiles;
+import io.plainsail.messaging.trace.TracingConfig;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param amqp the broker
  * @param attempts how jobs are run
  * @param events how events are reported
+ * @param tracing where traces go; default nowhere
  * @param drainGrace how long running handlers may go on after SIGTERM. Longer wastes less work and slows rollouts; the
  *     service manager's own stop timeout must be longer than the three drain bounds together. 0 s to 24 h, default 30 s
  * @param drainHandBack how long an attempt that was interrupted by the drain may take to end before its job is handed
@@ -42,6 +44,7 @@ public record WorkerConfig(
         Amqp amqp,
         Attempts attempts,
         Events events,
+        TracingConfig tracing,
         Duration drainGrace,
         Duration drainHandBack,
         Duration drainFlush,

@@ -8,6 +8,8 @@ import io.plainsail.messaging.Publisher;
 import io.plainsail.messaging.PublisherOptions;
 import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportHealth;
+import io.plainsail.messaging.trace.MessageSpans;
+import io.plainsail.messaging.trace.Tracing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
@@ -85,20 +87,25 @@ public final class WorkerProcess implements AutoCloseable {
                         new AttemptMeters(
                                 meters, service.name(), handled.contract().jobType())))
                 .toList();
+        Tracing tracing = opened.opened(
+                "The tracing",
+                Tracing.of(
+                        config.tracing(), "plainsail-worker-" + service.name(), worker.instance(), worker.release()));
+        MessageSpans spans = MessageSpans.of(tracing, transport);
         this.queue = new ReadyQueue(types.size());
         this.subscriptions = new JobSubscriptions(queue, time, transport, worker, types, config);
 
         Publisher publisher = opened.opened(
                 "The events publisher", transport.publisher(PublisherOptions.named("events of " + worker.instance())));
-        this.outbox = new EventOutbox(worker, config.events(), publisher, time);
+        this.outbox = new EventOutbox(worker, config.events(), publisher, time, spans);
         ResultFiles files = new ResultFiles(facade, config.attempts().inlineBytes(), WorkerThreads::sleep);
         Publisher nextPublisher = opened.opened(
                 "The publisher of next attempts",
                 transport.publisher(PublisherOptions.named("next attempts of " + worker.instance())));
-        this.nextAttempts = new NextAttemptOutbox(nextPublisher, time);
+        this.nextAttempts = new NextAttemptOutbox(nextPublisher, time, spans);
         StandStill standStill = new StandStill(time);
         ClaimingGuard guard = new ClaimingGuard(facade, worker, time, standStill);
-        this.runner = new AttemptRunner(time, config.attempts(), files, guard, nextAttempts, outbox);
+        this.runner = new AttemptRunner(time, config.attempts(), files, guard, nextAttempts, outbox, spans);
         this.pool = new HandlerPool(
                 config.attempts().lanes(),
                 config.attempts().maxAbandoned(),

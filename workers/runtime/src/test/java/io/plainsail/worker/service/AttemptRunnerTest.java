@@ -17,8 +17,10 @@ import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
 import io.plainsail.contracts.wire.Message;
+import io.plainsail.contracts.wire.TraceContext;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.messaging.trace.Tracing;
 import io.plainsail.testbed.MovingClock;
 import io.plainsail.worker.JobContext;
 import io.plainsail.worker.JobFailedException;
@@ -29,6 +31,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -310,12 +313,24 @@ class AttemptRunnerTest {
     }
 
     @Test
+    void theHandlerWorksInTheTraceThatItsMessageWasSentIn() {
+        TraceContext trace = new TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "a=b");
+        List<TraceContext> seen = new ArrayList<>();
+        run(JobMessageCodec.encode(Jobs.job("{}").traced(trace)), job -> {
+            seen.add(Tracing.current());
+            return Outcome.done();
+        });
+        assertThat(seen).containsExactly(trace);
+        assertThat(Tracing.current()).as("nor what comes after it").isNull();
+    }
+
+    @Test
     void outputNestedAsDeepAsAllowedCanBeRead() {
         JsonNode deep = nested(OutputBytes.MAX_DEPTH - 1);
         run(Jobs.message("{}"), job -> Outcome.of(Map.of("deep", deep)));
         WorkerEvent.Succeeded succeeded = sink.only(WorkerEvent.Succeeded.class);
         Message batch = new EventEncoder(new Worker("t", "t", "t", "t"))
-                .encode(List.of(OutboxEntry.outcome(succeeded, () -> {})));
+                .encode(List.of(OutboxEntry.outcome(succeeded, () -> {}, null)));
         assertThat(batch).isNotNull();
         assertThat(EventBatchCodec.decode(batch).events()).hasSize(1);
     }

@@ -3,6 +3,7 @@ package io.plainsail.worker.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.opentelemetry.context.Context;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
@@ -306,6 +307,7 @@ class AttemptWatchTest {
                 Thread.currentThread(),
                 time,
                 Jobs.config().attempts(),
+                Context.root(),
                 () -> {});
         wall.moveTo(Instant.parse("2036-01-01T00:00:00Z"));
         assertThat(attempt.remainingNanos()).isEqualTo(Duration.ofSeconds(60).toNanos());

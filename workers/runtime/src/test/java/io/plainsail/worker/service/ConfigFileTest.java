@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.plainsail.messaging.trace.TracingConfig;
 import io.plainsail.testbed.TestAuthority;
 import java.io.IOException;
 import java.net.URI;
@@ -70,6 +71,7 @@ class ConfigFileTest {
                                 4 * 1024 * 1024),
                         new WorkerConfig.Events(
                                 Duration.ofMillis(5), 500, 256 * 1024, 20_000, 8 * 1024 * 1024, Duration.ofSeconds(30)),
+                        TracingConfig.OFF,
                         Duration.ofSeconds(30),
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(10),
@@ -108,6 +110,9 @@ class ConfigFileTest {
                   maxSpareEvents: 800
                   maxSpareBytes: 90000
                   announceEvery: PT10S
+                tracing:
+                  endpoint: https://traces.example:4318
+                  sampleRatio: 0.25
                 drainGrace: PT3S
                 drainHandBack: PT4S
                 drainFlush: PT5S
@@ -145,6 +150,7 @@ class ConfigFileTest {
                                 4,
                                 5_000),
                         new WorkerConfig.Events(Duration.ofMillis(100), 6, 7_000, 800, 90_000, Duration.ofSeconds(10)),
+                        new TracingConfig("https://traces.example:4318", 0.25),
                         Duration.ofSeconds(3),
                         Duration.ofSeconds(4),
                         Duration.ofSeconds(5),
@@ -168,6 +174,7 @@ class ConfigFileTest {
                         "amqp",
                         "attempts",
                         "events",
+                        "tracing",
                         "drainGrace",
                         "drainHandBack",
                         "drainFlush",
@@ -340,8 +347,12 @@ class ConfigFileTest {
     @Test
     void aFullPrefetchOfTheLargestInputsLeavesRoomOnTheHeap() {
         WorkerConfig config = Jobs.config("attempts.concurrency", "4");
-        assertThat(config.prefetchFor(Jobs.bounded("PT30S", 256 * 1024), 72L << 20)).isEqualTo(72);
-        assertThat(config.prefetchFor(Jobs.bounded("PT30S", 4 * 1024 * 1024), 384L << 20)).isEqualTo(24);
-        assertThat(config.prefetchFor(Jobs.bounded("PT30S", 4 * 1024 * 1024), 64L << 20)).as("two a lane").isEqualTo(8);
+        assertThat(config.prefetchFor(Jobs.bounded("PT30S", 256 * 1024), 72L << 20))
+                .isEqualTo(72);
+        assertThat(config.prefetchFor(Jobs.bounded("PT30S", 4 * 1024 * 1024), 384L << 20))
+                .isEqualTo(24);
+        assertThat(config.prefetchFor(Jobs.bounded("PT30S", 4 * 1024 * 1024), 64L << 20))
+                .as("two a lane")
+                .isEqualTo(8);
     }
 }

@@ -11,6 +11,7 @@ import io.plainsail.contracts.wire.ClaimAnswer;
 import io.plainsail.contracts.wire.Message;
 import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.messaging.Address;
 import io.plainsail.messaging.DeliveryListener;
 import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.PublishResult;
@@ -667,6 +668,11 @@ class WorkerProcessTest {
         @Override
         public Set<JobType> withNothingWaiting(Collection<JobType> types) {
             return embedded.withNothingWaiting(types);
+        }
+
+        @Override
+        public Address address(Destination destination) {
+            return embedded.address(destination);
         }
 
         @Override

@@ -11,6 +11,7 @@ import io.plainsail.contracts.json.InvalidJsonException;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.JobMessage;
+import io.plainsail.messaging.trace.Tracing;
 import io.plainsail.worker.JobHandler;
 import io.plainsail.worker.service.ResultDelivery;
 import io.plainsail.worker.service.SingleRun;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A job to run a handler with, in a test: checked against the contract as the facade does, then run through the pipeline
- * of a worker process with default settings. Immutable: each method returns another job.
+ * of a worker process with default settings. It belongs to the trace that the test's thread works in, if it does in one.
+ * Immutable: each method returns another job.
  *
  * <pre>{@code
  * TestResult result = TestJob.of(contract, "{\"name\": \"Ada\"}").run(handler);
@@ -130,7 +132,7 @@ public record TestJob(
                 attempt - 1,
                 null,
                 TimeLimits.NONE,
-                null,
+                Tracing.current(),
                 input);
         SingleRun run = SingleRun.start(
                 new WorkerService.Handled(contract, recording),

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.contracts.wire.TraceContext;
+import io.plainsail.messaging.trace.Tracing;
 import io.plainsail.worker.JobContext;
 import io.plainsail.worker.JobFailedException;
 import io.plainsail.worker.JobHandler;
@@ -74,6 +76,7 @@ final class WebhookHandler implements JobHandler, AutoCloseable {
         TargetUrl target = TargetUrl.parse(input.path("url").asText());
         target.checkAllowedBy(config);
         Map<String, String> headers = new LinkedHashMap<>(ExtraHeaders.read(input.path("headers")));
+        continueTrace(headers);
         SigningKey key = key(input.path("signingKey").asText(WebhookConfig.DEFAULT_KEY));
         byte[] body = body(input.path("body"));
         headers.putAll(WebhookSignature.sign(job.jobId().toString(), clock.instant(), body, key));
@@ -93,6 +96,19 @@ final class WebhookHandler implements JobHandler, AutoCloseable {
                 .put("durationMs", millis)
                 .put("responseBody", answer.text())
                 .put("responseTruncated", answer.truncated()));
+    }
+
+    /** The receiver goes on in the trace of this attempt, unless the job says in which. */
+    private static void continueTrace(Map<String, String> headers) {
+        TraceContext trace = Tracing.current();
+        if (trace == null || headers.containsKey("traceparent")) {
+            return;
+        }
+        headers.put("traceparent", trace.traceparent());
+        headers.remove("tracestate");
+        if (trace.tracestate() != null) {
+            headers.put("tracestate", trace.tracestate());
+        }
     }
 
     @Override

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.opentelemetry.context.Scope;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.contracts.wire.TraceContext;
+import io.plainsail.messaging.trace.Tracing;
 import io.plainsail.worker.JobFailedException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -110,6 +113,26 @@ class DeliveryTest {
             assertThat(e.code()).isEqualTo("signing-key");
             assertThat(e).hasMessageContaining("\"nobody\"").hasMessageContaining("signingKeys");
             assertThat(receiver.requests).isEmpty();
+        }
+    }
+
+    /** The receiver's part belongs to the same trace, unless the job names another. */
+    @Test
+    void theTraceIsHandedOn() throws Exception {
+        TraceContext trace = new TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "a=b");
+        String own = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        try (Receiver receiver = Receiver.answering(200);
+                Scope ignored = Tracing.context(trace).makeCurrent()) {
+            deliveries.deliver(FakeJob.of(receiver.url("/"), "{}"));
+            FakeJob job = FakeJob.of(receiver.url("/"), "{}");
+            ((ObjectNode) job.input()).putObject("headers").put("traceparent", own);
+            deliveries.deliver(job);
+            assertThat(receiver.requests.get(0).headers)
+                    .containsEntry("Traceparent", List.of(trace.traceparent()))
+                    .containsEntry("Tracestate", List.of("a=b"));
+            assertThat(receiver.requests.get(1).headers)
+                    .containsEntry("Traceparent", List.of(own))
+                    .doesNotContainKey("Tracestate");
         }
     }
 
