@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <p>If the facade does not answer, attempts run whose second run does no harm; the others come again later. So does one
  * whose claim it may have heard: if that was granted, another number than the message's is the current one. For a moment
  * after a claim that was not answered, no more are made, but for one now and then to see: a facade that hangs holds up one
- * lane, not all.
+ * lane, not all. Not so just after the process stood still: what ran out of time meanwhile says nothing about the facade,
+ * while others are likely to have had the message. Then each is claimed, and comes again if it cannot be.
  *
  * <p>Thread-safe.
  */
@@ -89,7 +90,8 @@ final class ClaimingGuard implements AttemptGuard {
         if (usual) {
             return new Go(job, NOTHING);
         }
-        Permit unasked = irreversible || late || unheard ? later(job, maybeRunning) : new Go(job, NOTHING);
+        boolean unaskedRuns = !irreversible && !late && !unheard && !standStill.recent();
+        Permit unasked = !unaskedRuns ? later(job, maybeRunning) : new Go(job, NOTHING);
         if (!mayAsk()) {
             return unasked;
         }
@@ -156,6 +158,7 @@ final class ClaimingGuard implements AttemptGuard {
     boolean mayAsk() {
         Long until = silentUntil.get();
         return until == null
+                || standStill.recent()
                 || time.nanos() - until >= 0 && silentUntil.compareAndSet(until, time.nanos() + PATIENCE.toNanos());
     }
 

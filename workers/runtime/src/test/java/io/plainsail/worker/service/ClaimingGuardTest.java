@@ -305,6 +305,25 @@ class ClaimingGuardTest {
     }
 
     @Test
+    void aClaimThatRanOutOfTimeWhileTheProcessStoodStillSilencesNobody() {
+        facade.unanswered = new FacadeAccess.Unheard();
+        facade.whenClaimed = () -> clock.advance(StandStill.NOTICED.plusSeconds(1));
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Later.class);
+        standStill.tick();
+        facade.whenClaimed = () -> {};
+        facade.claimAnswer = ClaimAnswer.drop("the job is succeeded");
+        assertThat(ask(Jobs.job("{}"), false)).isEqualTo(new Drop("the job is succeeded"));
+
+        // Nor does what was not reached run unasked.
+        facade.claimAnswer = null;
+        facade.unanswered = new FacadeAccess.NotReached();
+        assertThat(ask(Jobs.job("{}"), false)).isInstanceOf(Later.class);
+        pass(StandStill.NOTICED);
+        pass(StandStill.NOTICED);
+        assertThat(ask(Jobs.job("{}"), true)).isInstanceOf(Go.class);
+    }
+
+    @Test
     void whatComesJustAfterTheProcessStoodStillIsClaimed() {
         facade.claimAnswer = ClaimAnswer.drop("the job is succeeded");
         clock.advance(Duration.ofSeconds(6));
