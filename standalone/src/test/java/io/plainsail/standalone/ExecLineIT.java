@@ -10,10 +10,8 @@ import io.plainsail.testbed.JavaProcess;
 import io.plainsail.testbed.RabbitMqExtension;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,9 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(RabbitMqExtension.class)
 class ExecLineIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-
-    /** How long the program sleeps: by this its processes are known. */
-    private static final String MARK = "7003.25";
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -75,44 +70,6 @@ class ExecLineIT {
         }
     }
 
-    @Test
-    void noProcessIsLeftAfterCancelTimeoutStopAndKill() throws Exception {
-        Path program = Files.writeString(
-                directory.resolve("sleep.sh"), "trap '' TERM; sleep %1$s & sleep %1$s; wait\n".formatted(MARK));
-        Path config =
-                Files.writeString(directory.resolve("exec.yaml"), """
-                handler:
-                  directory: %s
-                  handlers:
-                    sleep: {command: [/bin/sh, %s]}
-                """.formatted(directory.resolve("runs"), program));
-        try (JavaProcess worker = worker(config.toString())) {
-            await().atMost(PATIENCE).until(() -> line.api().status("/v1/job-types/exec.run/v1") == 200);
-            JsonNode cancelled = awaitProcesses(sleep(""));
-            assertThat(line.api().post(path(cancelled) + "/cancel").statusCode())
-                    .isEqualTo(200);
-            awaitNoProcess();
-
-            JsonNode late = awaitState(sleep(", \"timeout\": \"PT3S\", \"retry\": {\"attempts\": 1}"), "failed");
-            assertThat(late.at("/error/category").asText()).isEqualTo("timeout");
-            awaitNoProcess();
-
-            JsonNode stopped = awaitProcesses(sleep(""));
-            worker.terminate(PATIENCE);
-            awaitNoProcess();
-            assertThat(line.api().post(path(stopped) + "/cancel").statusCode()).isEqualTo(200);
-        }
-        try (JavaProcess worker = worker(config.toString())) {
-            JsonNode killed = awaitProcesses(sleep(""));
-            worker.kill();
-            assertThat(line.api().post(path(killed) + "/cancel").statusCode()).isEqualTo(200);
-        }
-        try (JavaProcess next = worker(config.toString())) {
-            awaitNoProcess();
-            assertThat(next.terminate(PATIENCE)).isZero();
-        }
-    }
-
     private JavaProcess worker(String config) {
         return JavaProcess.of("io.plainsail.workers.exec.ExecWorker")
                 .jvmOptions("-XX:+UseSerialGC", "-Xmx128m", "-XX:TieredStopAtLevel=1")
@@ -132,10 +89,6 @@ class ExecLineIT {
                 .start();
     }
 
-    private JsonNode sleep(String more) throws Exception {
-        return submit("{\"type\": \"exec.run\", \"input\": {\"handler\": \"sleep\", \"input\": {}}" + more + "}");
-    }
-
     private JsonNode submit(String request) throws Exception {
         HttpResponse<byte[]> answer = line.api().submit(request);
         assertThat(answer.statusCode())
@@ -148,22 +101,6 @@ class ExecLineIT {
         return await().atMost(PATIENCE).until(() -> line.api().get(path(job)), now -> now.get("state")
                 .asText()
                 .equals(state));
-    }
-
-    private static JsonNode awaitProcesses(JsonNode job) {
-        await().atMost(PATIENCE).until(() -> processes().size() >= 2);
-        return job;
-    }
-
-    private static void awaitNoProcess() {
-        await().atMost(PATIENCE).until(() -> processes().isEmpty());
-    }
-
-    private static List<String> processes() {
-        return ProcessHandle.allProcesses()
-                .map(process -> process.info().commandLine().orElse(""))
-                .filter(command -> command.contains("sleep " + MARK))
-                .toList();
     }
 
     private static String path(JsonNode job) {

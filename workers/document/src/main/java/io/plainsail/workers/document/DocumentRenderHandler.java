@@ -23,13 +23,11 @@ import java.util.Map;
  *   <li>The document is printed as PDF, or written as one HTML page or as plain text.
  * </ol>
  *
- * Pure: no file is written, nothing is fetched, and one input gives the same bytes every time. Thread-safe: large documents go
- * through one after the other, and one for which the heap is too small all the same fails its job.
+ * Pure: no file is written, nothing is fetched, and one input gives the same bytes every time. Thread-safe.
  */
 public final class DocumentRenderHandler implements JobHandler {
     private final long maxOutputBytes;
     private final RenderLimits limits;
-    private final LargeDocuments largeDocuments = new LargeDocuments();
 
     /** With the default bounds. */
     public DocumentRenderHandler(Contract contract) {
@@ -48,14 +46,13 @@ public final class DocumentRenderHandler implements JobHandler {
 
     /**
      * @throws JobFailedException invalid-input with code {@code template}, {@code unsupported-character}, {@code
-     *     external-resource}, {@code image}, {@code style} or {@code layout}; limit-exceeded with the bound as code;
-     *     unavailable with code {@code memory} if others may have taken it
+     *     external-resource}, {@code image}, {@code style} or {@code layout}; limit-exceeded with the bound as code
      * @throws InterruptedException if the attempt is interrupted
      */
     @Override
     public Outcome handle(JobContext job) throws JobFailedException, InterruptedException {
-        try (LargeDocuments.Passage passage = largeDocuments.enter()) {
-            return render(RenderRequest.of(job.input()), job, passage);
+        try {
+            return render(RenderRequest.of(job.input()), job);
         } catch (RenderStoppedException e) {
             if (e.reason() instanceof InterruptedException) {
                 Thread.interrupted();
@@ -68,25 +65,12 @@ public final class DocumentRenderHandler implements JobHandler {
         }
     }
 
-    private Outcome render(RenderRequest request, JobContext job, LargeDocuments.Passage passage)
-            throws JobFailedException {
-        try {
-            return unlessTooLarge(request, job, passage);
-        } catch (OutOfMemoryError e) {
-            throw Refusal.memory(passage.isLarge());
-        }
-    }
-
-    private Outcome unlessTooLarge(RenderRequest request, JobContext job, LargeDocuments.Passage passage)
-            throws JobFailedException {
+    private Outcome render(RenderRequest request, JobContext job) throws JobFailedException {
         CharacterCheck characters = new CharacterCheck(request);
         characters.requirePlainInput();
         String expanded = new TemplateExpansion(limits).expand(request);
-        passage.has(expanded);
         String html = request.markdown() ? new MarkdownText(limits).toHtml(expanded) : expanded;
-        passage.has(html);
         SafeDocument document = new HtmlSanitizer(limits).sanitize(html, request.title(), job::log);
-        passage.hasPixels(document.images().pixels());
         characters.requirePrintable(document, request.pdf());
         RenderStoppedException.ifInterrupted();
         if (request.output() == RenderRequest.Output.HTML) {

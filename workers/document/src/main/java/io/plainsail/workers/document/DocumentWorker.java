@@ -1,12 +1,13 @@
 package io.plainsail.workers.document;
 
 import io.plainsail.contracts.Contract;
+import io.plainsail.worker.service.NoHandlerConfig;
 import io.plainsail.worker.service.WorkerMain;
 import io.plainsail.worker.service.WorkerProvider;
 import io.plainsail.worker.service.WorkerService;
 
 /** The worker service {@code document} as a process: {@code DocumentWorker [config.yaml]}. */
-public final class DocumentWorker implements WorkerProvider<DocumentConfig> {
+public final class DocumentWorker implements WorkerProvider<NoHandlerConfig> {
     public static void main(String[] args) {
         WorkerMain.run(args, new DocumentWorker());
     }
@@ -17,12 +18,12 @@ public final class DocumentWorker implements WorkerProvider<DocumentConfig> {
     }
 
     @Override
-    public Class<DocumentConfig> handlerConfig() {
-        return DocumentConfig.class;
+    public Class<NoHandlerConfig> handlerConfig() {
+        return NoHandlerConfig.class;
     }
 
     @Override
-    public WorkerService create(DocumentConfig config) {
+    public WorkerService create(NoHandlerConfig none) {
         return service();
     }
 

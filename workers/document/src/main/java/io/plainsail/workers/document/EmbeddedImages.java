@@ -94,11 +94,6 @@ final class EmbeddedImages {
         return handle;
     }
 
-    /** Of all images together. */
-    long pixels() {
-        return pixels;
-    }
-
     /** The image that a handle stands for. */
     Optional<Image> find(String handle) {
         if (!handle.startsWith(SCHEME + ":")) {

@@ -32,19 +32,6 @@ final class Refusal {
         return new JobFailedException(ErrorCategory.LIMIT_EXCEEDED, bound, message);
     }
 
-    /** @param large whether it was the one large document that this process had in hand; else others may be to blame */
-    static JobFailedException memory(boolean large) {
-        long heap = Runtime.getRuntime().maxMemory() >> 20;
-        return large
-                ? limit(
-                        "memory",
-                        "the document takes more memory than there is: the worker's heap has " + heap + " MiB")
-                : new JobFailedException(
-                        ErrorCategory.UNAVAILABLE,
-                        "memory",
-                        "the worker's heap of " + heap + " MiB is full, perhaps of other documents");
-    }
-
     /** Text of the caller's for a message: one line, cut, control characters shown as code points. */
     static String quoted(String text) {
         StringBuilder out = new StringBuilder("\"");

@@ -37,10 +37,6 @@ final class Packer {
     private static final Pattern WRONG_TYPE =
             Pattern.compile("line \\d+, in ([A-Za-z_][A-Za-z0-9_-]*):|The value for ([A-Za-z_][A-Za-z0-9_-]*) is not");
     private static final Pattern RULE = Pattern.compile("validation rule at (\\S+?):(\\d+),");
-    /** As Packer 1.7 and later say it, of a template's required_plugins, or of a builder that none has. */
-    private static final Pattern MISSING_PLUGIN =
-            Pattern.compile("Missing plugins|part of a plugin that is not installed");
-
     private static final Pattern VARIABLE_BLOCK =
             Pattern.compile("\\s*variable\\s+\"?([A-Za-z_][A-Za-z0-9_-]*)\"?\\s*\\{.*");
 
@@ -189,11 +185,8 @@ final class Packer {
         variableFiles.forEach(file -> arguments.add("-var-file=" + file));
     }
 
-    /** Names the variables that Packer refuses, or the plugins that it lacks, if it is them. */
+    /** Names the variables that Packer refuses, if it is them. */
     private JobFailedException refusal(String said) throws IOException {
-        if (MISSING_PLUGIN.matcher(said).find()) {
-            return PackerFailures.pluginMissing(said);
-        }
         Set<String> names = new LinkedHashSet<>();
         if (said.contains("Invalid value for")) {
             for (Matcher type = WRONG_TYPE.matcher(said); type.find(); ) {

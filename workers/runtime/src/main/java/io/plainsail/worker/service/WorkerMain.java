@@ -119,7 +119,8 @@ public final class WorkerMain {
         ConfigFile<C> config = configure(args, environment, handlerConfig, out, err);
         WorkerLogging.configure(config.worker().logFormat(), config.worker().logLevel());
         Logger log = LoggerFactory.getLogger(WorkerMain.class);
-        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> uncaught(log, thread, thrown));
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, thrown) -> log.error("Thread {} ended by what it did not catch", thread.getName(), thrown));
         if (System.getProperty(REQUEST_TIME_BOUND) == null) {
             System.setProperty(REQUEST_TIME_BOUND, "10");
         }
@@ -142,17 +143,6 @@ public final class WorkerMain {
         } catch (Exception e) {
             log.error("The worker is not started", e);
             throw new Exit(EXIT_FAILED);
-        }
-    }
-
-    private static void uncaught(Logger log, Thread thread, Throwable thrown) {
-        try {
-            log.error("Thread {} ended by what it did not catch", thread.getName(), thrown);
-        } finally {
-            if (thrown instanceof OutOfMemoryError) {
-                // For its supervisor to start again, rather than go on with half of its threads.
-                Runtime.getRuntime().halt(EXIT_FAILED);
-            }
         }
     }
 
