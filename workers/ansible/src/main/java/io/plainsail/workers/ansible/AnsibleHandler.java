@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>leave no process, delete the variables, and turn the recap into the outcome
  * </ol>
  *
- * <p>Thread-safe; holds the run directory's lock, so close it.
+ * <p>Thread-safe; holds the run directory's lock, so close it: that also ends what still runs.
  */
 final class AnsibleHandler implements JobHandler, AutoCloseable {
     static final String PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -131,6 +131,7 @@ final class AnsibleHandler implements JobHandler, AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        subprocesses.close();
         lock.close();
     }
 

@@ -48,6 +48,7 @@ public final class ExecWorker implements WorkerProvider<ExecConfig> {
                 .forEach((name, handler) -> programs.put(
                         name, new ProgramHandler(name, handler, subprocesses, directories, clock, System.getenv())));
         WorkerService service = WorkerService.named(NAME)
+                .closes(subprocesses)
                 .handles(ContractLoader.fromClassPath(ExecWorker.class, "exec.run", 1), job -> {
                     String name = job.input().path("handler").asText();
                     ProgramHandler program = programs.get(name);

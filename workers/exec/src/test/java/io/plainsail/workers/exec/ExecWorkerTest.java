@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -290,6 +291,25 @@ class ExecWorkerTest {
                         new Program.Limits(1, 0, 0, 0)));
         assertThat(run("it", "{}").requireFailure(ErrorCategory.LIMIT_EXCEEDED).message())
                 .contains("1 s of processor time");
+    }
+
+    /** Root is not bound by it: there the program is another user's, who has no other process. */
+    @Test
+    void aProgramCannotStartMoreProcessesThanItsLimit() {
+        List<String> command = new ArrayList<>();
+        if ("root".equals(System.getProperty("user.name"))) {
+            command.addAll(List.of("/usr/bin/setpriv", "--reuid=64999", "--clear-groups"));
+        }
+        command.addAll(List.of(PYTHON.toString(), "-c", "import os; os.fork() or os._exit(0); print('forked')"));
+        handlers.put("free", ExecConfig.Handler.of(command, null, null, null, null));
+        assertThat(run("free", "{}").log()).containsExactly("forked");
+
+        handlers.put("bound", ExecConfig.Handler.of(command, null, null, null, new ExecConfig.Limits(0, 0, 0, 1)));
+        TestResult bound = run("bound", "{}");
+        bound.requireFailure(ErrorCategory.REJECTED);
+        assertThat(String.join("\n", bound.log()))
+                .contains("BlockingIOError", "Resource temporarily unavailable")
+                .doesNotContain("forked");
     }
 
     @Test

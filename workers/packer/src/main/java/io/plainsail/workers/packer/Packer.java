@@ -37,6 +37,11 @@ final class Packer {
     private static final Pattern WRONG_TYPE =
             Pattern.compile("line \\d+, in ([A-Za-z_][A-Za-z0-9_-]*):|The value for ([A-Za-z_][A-Za-z0-9_-]*) is not");
     private static final Pattern RULE = Pattern.compile("validation rule at (\\S+?):(\\d+),");
+
+    /** Of a template's required_plugins, as 1.7.10 to 1.16.0 say it; of what no plugin has, as 1.10.3 and 1.16.0 do. */
+    private static final Pattern MISSING_PLUGIN =
+            Pattern.compile("Did you run packer init|part of a plugin that is not installed");
+
     private static final Pattern VARIABLE_BLOCK =
             Pattern.compile("\\s*variable\\s+\"?([A-Za-z_][A-Za-z0-9_-]*)\"?\\s*\\{.*");
 
@@ -185,8 +190,11 @@ final class Packer {
         variableFiles.forEach(file -> arguments.add("-var-file=" + file));
     }
 
-    /** Names the variables that Packer refuses, if it is them. */
+    /** Names the variables that Packer refuses, or the plugins that it lacks, if it is them. */
     private JobFailedException refusal(String said) throws IOException {
+        if (MISSING_PLUGIN.matcher(said).find()) {
+            return PackerFailures.pluginMissing(said);
+        }
         Set<String> names = new LinkedHashSet<>();
         if (said.contains("Invalid value for")) {
             for (Matcher type = WRONG_TYPE.matcher(said); type.find(); ) {

@@ -42,7 +42,7 @@ import java.util.TreeSet;
  * </ol>
  *
  * <p>Whatever ends an attempt early, no process and no half-made bake of it is left; if the worker is killed, {@link #open}
- * of the next one sees to that. Thread-safe; holds a lock, so close it.
+ * of the next one sees to that. Thread-safe; holds a lock, so close it: that also ends what still runs.
  */
 final class PackerBuildHandler implements JobHandler, AutoCloseable {
     private static final int MOST_PACKAGE_LINES = 5_000;
@@ -85,6 +85,7 @@ final class PackerBuildHandler implements JobHandler, AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        subprocesses.close();
         slot.close();
     }
 

@@ -87,6 +87,15 @@ final class PackerFailures {
         return new JobFailedException(ErrorCategory.UNAVAILABLE, "packer-missing", message + "; nothing was baked");
     }
 
+    /** The template asks for plugins that are not on this machine, which Packer 1.7 and later may be without. */
+    static JobFailedException pluginMissing(String said) {
+        return new JobFailedException(
+                ErrorCategory.UNAVAILABLE,
+                "plugin-missing",
+                "the template's plugins are not installed where pluginDirectory in the worker's configuration says;"
+                        + " nothing was baked: " + said);
+    }
+
     /** A file or directory of the worker's own cannot be read or written. */
     static JobFailedException io(IOException e) {
         return tellsOfAFullDisk(String.valueOf(e.getMessage()))

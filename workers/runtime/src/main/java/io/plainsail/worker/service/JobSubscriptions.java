@@ -71,7 +71,7 @@ final class JobSubscriptions implements AutoCloseable {
         Taking wanted = new Taking();
         SubscriptionOptions options = new SubscriptionOptions(
                 type.jobType().key() + " of " + worker.instance(),
-                config.prefetchFor(type.contract().timeout()));
+                config.prefetchFor(type.contract(), Runtime.getRuntime().maxMemory() / types.size()));
         wanted.subscription = transport.subscribe(Destination.jobs(type.jobType()), options, delivery -> {
             if (wanted.over || !queue.offer(line, new ReadyQueue.Work(type, delivery, time.moment()))) {
                 delivery.requeue();

@@ -1,5 +1,6 @@
 package io.plainsail.worker.service;
 
+import io.plainsail.contracts.Contract;
 import io.plainsail.messaging.amqp.AmqpConfig;
 import io.plainsail.messaging.tls.PemFiles;
 import io.plainsail.messaging.trace.TracingConfig;
@@ -76,9 +77,9 @@ public record WorkerConfig(
      * @param concurrency handlers that run at a time in this process, over all its job types; 0: twice the cores. More
      *     helps handlers that wait, less those that compute. 0 to 1,000, default 0
      * @param prefetch messages of one job type that are held unacknowledged. More is faster; what one instance holds,
-     *     another cannot take. 0 chooses by the contract: 200, or twice the concurrency if that is more; and only twice
-     *     the concurrency for types whose timeout is over 2 minutes, so that long jobs spread over the instances. 0 to
-     *     10,000, default 0
+     *     another cannot take. 0 chooses by the contract: 200, or what a quarter of the heap holds of the largest inputs
+     *     if that is less; and only twice the concurrency for types whose timeout is over 2 minutes, so that long jobs
+     *     spread over the instances; never less than that. 0 to 10,000, default 0
      * @param abandonGrace how long an attempt may ignore the interrupt at its deadline before it is reported as timed
      *     out and its thread is given up and replaced. 0 s to 10 min, default 5 s
      * @param heartbeatEvery how often a running attempt says that it still runs; more often if that is not three times in
@@ -219,13 +220,17 @@ public record WorkerConfig(
         return ConfigFile.with(settings, System.getenv());
     }
 
-    /** The prefetch for a job type, chosen by its contract unless configured. */
-    int prefetchFor(Duration contractTimeout) {
+    /**
+     * The prefetch for a job type, chosen by its contract unless configured: a quarter of the heap holds that many of its
+     * largest inputs, and the lanes have two each all the same.
+     */
+    int prefetchFor(Contract contract, long heapBytes) {
         if (attempts.prefetch > 0) {
             return attempts.prefetch;
         }
-        boolean longRunning = contractTimeout.compareTo(Duration.ofMinutes(2)) > 0;
-        return Math.max(2 * attempts.lanes(), longRunning ? 1 : 200);
+        boolean longRunning = contract.timeout().compareTo(Duration.ofMinutes(2)) > 0;
+        long fitting = heapBytes / 4 / Math.max(1, contract.maxInputBytes());
+        return (int) Math.max(2L * attempts.lanes(), longRunning ? 1 : Math.min(200, fitting));
     }
 
     private static void between(String field, int value, int least, int most, int standard) {

@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
  *   <li>what runs may finish within the drain grace;
  *   <li>what still runs then is interrupted and goes back, without an outcome;
  *   <li>outcomes are confirmed and acknowledged, as far as the flush bound allows; the rest comes again elsewhere;
- *   <li>subscriptions, threads and the service's resources are closed.
+ *   <li>subscriptions, threads and the service's resources are closed: with those, processes that handlers still run end;
+ *   <li>handlers that did not end before get a moment to clean up after that.
  * </ol>
  *
  * <p>The transport and the result delivery stay open: they are the caller's. Thread-safe.
@@ -42,6 +43,7 @@ public final class WorkerProcess implements AutoCloseable {
     private static final Duration CHECK_PATIENCE = Duration.ofSeconds(3);
     private static final Duration TELL_PATIENCE = Duration.ofSeconds(1);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+    private static final Duration CLEAN_UP_PATIENCE = Duration.ofSeconds(2);
 
     private final Worker worker;
     private final WorkerConfig config;
@@ -320,6 +322,7 @@ public final class WorkerProcess implements AutoCloseable {
         unwanted.tell(TELL_PATIENCE);
         new Drain(config, subscriptions, queue, pool, runner, nextAttempts, outbox).run();
         opened.close();
+        pool.awaitEnd(CLEAN_UP_PATIENCE);
         stopped = true;
         unwanted.tell(TELL_PATIENCE);
         LOG.info("Worker service {} has ended", worker.service());

@@ -15,7 +15,8 @@ import java.util.List;
  *
  * @param name lower-case letters, digits and dashes, 1 to 50 characters; in metrics, logs and the facade's lists
  * @param handled the job types, in the order in which they are announced
- * @param resources closed after the last handler has ended, the last one first
+ * @param resources closed after the last handler has ended or was given up, the last one first: what would outlive this
+ *     process, such as one that a handler has started, ends there
  */
 public record WorkerService(String name, List<Handled> handled, List<AutoCloseable> resources) {
 

@@ -334,12 +334,25 @@ class ConfigFileTest {
 
     @Test
     void prefetchFollowsTheContractUnlessItIsSet() {
+        long heap = 200L << 20;
         WorkerConfig config = Jobs.config("attempts.concurrency", "4");
-        assertThat(config.prefetchFor(Duration.ofSeconds(30))).isEqualTo(200);
-        assertThat(config.prefetchFor(Duration.ofMinutes(3))).isEqualTo(8);
-        assertThat(Jobs.config("attempts.concurrency", "500").prefetchFor(Duration.ofSeconds(30)))
+        assertThat(config.prefetchFor(Jobs.bounded("PT30S", 100_000), heap)).isEqualTo(200);
+        assertThat(config.prefetchFor(Jobs.bounded("PT3M", 100_000), heap)).isEqualTo(8);
+        assertThat(Jobs.config("attempts.concurrency", "500").prefetchFor(Jobs.bounded("PT30S", 100_000), heap))
                 .isEqualTo(1_000);
-        assertThat(Jobs.config("attempts.prefetch", "3").prefetchFor(Duration.ofSeconds(30)))
+        assertThat(Jobs.config("attempts.prefetch", "3").prefetchFor(Jobs.bounded("PT30S", 100_000), heap))
                 .isEqualTo(3);
+    }
+
+    @Test
+    void aFullPrefetchOfTheLargestInputsLeavesRoomOnTheHeap() {
+        WorkerConfig config = Jobs.config("attempts.concurrency", "4");
+        assertThat(config.prefetchFor(Jobs.bounded("PT30S", 256 * 1024), 72L << 20))
+                .isEqualTo(72);
+        assertThat(config.prefetchFor(Jobs.bounded("PT30S", 4 * 1024 * 1024), 384L << 20))
+                .isEqualTo(24);
+        assertThat(config.prefetchFor(Jobs.bounded("PT30S", 4 * 1024 * 1024), 64L << 20))
+                .as("two a lane")
+                .isEqualTo(8);
     }
 }

@@ -28,7 +28,17 @@ final class Jobs {
 
     /** Output: an object whose {@code answer}, if there is one, is a whole number. */
     static Contract contract(String type, int version) {
-        ObjectNode document = (ObjectNode) StrictJson.read("""
+        return ContractFormat.read(document().put("type", type).put("version", version));
+    }
+
+    /** One with a timeout and a bound on its inputs. */
+    static Contract bounded(String timeout, int maxInputBytes) {
+        ObjectNode document = document().put("timeout", timeout).put("maxInputBytes", maxInputBytes);
+        return ContractFormat.read(document.put("type", "test.work").put("version", 1));
+    }
+
+    private static ObjectNode document() {
+        return (ObjectNode) StrictJson.read("""
                 {"title": "Test", "description": "For tests", "owner": "tests", "timeout": "PT1M",
                  "retry": {"attempts": 3, "backoff": "PT1S", "maxBackoff": "PT10S"},
                  "effectClass": "pure", "maxInputBytes": 100000, "maxOutputBytes": 200000,
@@ -36,7 +46,6 @@ final class Jobs {
                  "outputSchema": {"type": "object", "properties": {"answer": {"type": "integer"}}},
                  "examples": [{"name": "nothing", "input": {}}]}
                 """.getBytes(StandardCharsets.UTF_8));
-        return ContractFormat.read(document.put("type", type).put("version", version));
     }
 
     static Contract contract() {

@@ -423,6 +423,33 @@ class WorkerProcessTest {
     }
 
     @Test
+    void aHandlerThatEndsOnlyWithTheServicesResourcesMayStillCleanUp() throws Exception {
+        CountDownLatch killed = new CountDownLatch(1);
+        CountDownLatch cleaned = new CountDownLatch(1);
+        WorkerService service = WorkerService.named("test")
+                .handles(Jobs.contract(), job -> {
+                    begun.release();
+                    while (killed.getCount() > 0) {
+                        try {
+                            killed.await();
+                        } catch (InterruptedException ignored) {
+                            // As one that waits for a process to end.
+                        }
+                    }
+                    cleaned.countDown();
+                    return Outcome.done();
+                })
+                .closes(killed::countDown);
+        WorkerProcess worker = start(service, transport, "drainGrace", "PT0S", "drainHandBack", "PT0S");
+        UUID job = facade.submit("{}");
+        awaitBegun(1);
+        worker.drain();
+        assertThat(cleaned.getCount()).isZero();
+        assertThat(facade.outcomes(job)).isEmpty();
+        awaitLength(QUEUE, 1);
+    }
+
+    @Test
     void outcomesThatAreNotConfirmedAtTheEndAreNotAcknowledged() {
         Carrier unsure = new Carrier(transport);
         unsure.result = PublishResult.UNKNOWN;

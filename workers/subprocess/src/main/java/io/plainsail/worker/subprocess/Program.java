@@ -74,8 +74,8 @@ public record Program(
     }
 
     /**
-     * How long a program may take to end by itself once it is asked to, by SIGTERM. Shorter than a worker waits for an
-     * interrupted handler: 5 s, unless {@code attempts.abandonGrace} says otherwise.
+     * How long a program may take to end by itself once it is asked to, by SIGTERM. A worker that gives it so long waits
+     * longer for an interrupted handler than its {@code attempts.abandonGrace} and {@code drainHandBack} are by default.
      */
     public static final Duration GRACE = Duration.ofSeconds(3);
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,13 +32,14 @@ import org.slf4j.LoggerFactory;
  *   <li>if the calling thread is interrupted, its first process is asked to end, by SIGTERM;
  *   <li>when that has ended, or its grace is over, every process of its session, with its mark or below it is killed, until
  *       none is left;
+ *   <li>{@link #close} does the same at once to all that still run: whoever ends this process calls it first;
  *   <li>if this process is killed, the first process is with it, by the kernel; the next one {@link #reap}s the rest.
  * </ol>
  *
  * <p>What escapes: a process that left session, mark and parents behind, and one of another user that this one may not
  * signal. A service manager that ends whole control groups gets those too. Thread-safe.
  */
-public final class Subprocesses {
+public final class Subprocesses implements AutoCloseable {
     /** Name of the mark in the environment. */
     static final String MARK = "PLAINSAIL_SUBPROCESS";
 
@@ -48,6 +50,10 @@ public final class Subprocesses {
 
     private final String owner;
     private final String mark;
+
+    // Guarded by running.
+    private final Map<String, Process> running = new HashMap<>(); // By their marks.
+    private boolean closed;
 
     private Subprocesses(String owner) {
         this.owner = owner;
@@ -81,7 +87,8 @@ public final class Subprocesses {
      * @param errors is given the lines of standard error; the same
      * @param grace how long it may take to end once it is asked to
      * @throws IOException if it cannot be started
-     * @throws InterruptedException if the calling thread was interrupted; none of its processes is left then
+     * @throws InterruptedException if the calling thread was interrupted, or this was closed; none of its processes is left
+     *     then
      */
     public Ending run(Program program, Lines output, Lines errors, Duration grace)
             throws IOException, InterruptedException {
@@ -104,11 +111,12 @@ public final class Subprocesses {
             interrupted |= !endsWithin(process, grace);
         } finally {
             left = endAll(process, itsMark);
+            ended(itsMark);
         }
         interrupted |= join(threads);
         // Only now: it closes the streams, with what is still in them.
         process.destroyForcibly();
-        if (interrupted) {
+        if (interrupted || isClosed()) {
             throw new InterruptedException("the program was ended");
         }
         Throwable thrown = refused.get();
@@ -135,6 +143,36 @@ public final class Subprocesses {
         return reaped;
     }
 
+    /** Kills what runs, and lets nothing more begin. Whoever waits for a program is told that it was interrupted. */
+    @Override
+    public void close() {
+        List<Process> left;
+        synchronized (running) {
+            closed = true;
+            left = List.copyOf(running.values());
+        }
+        if (left.isEmpty()) {
+            return;
+        }
+        Set<Long> sessions = left.stream().map(Process::pid).collect(Collectors.toSet());
+        List<ProcessHandle> below = left.stream().flatMap(Process::descendants).toList();
+        left.forEach(process -> process.toHandle().destroyForcibly());
+        kill(seen -> seen.mark().startsWith(mark) || sessions.contains(seen.session()), below);
+        LOG.warn("{} programs of the {} worker that had not ended were killed", left.size(), owner);
+    }
+
+    private boolean isClosed() {
+        synchronized (running) {
+            return closed;
+        }
+    }
+
+    private void ended(String itsMark) {
+        synchronized (running) {
+            running.remove(itsMark);
+        }
+    }
+
     private boolean isOrphan(String itsMark) {
         String[] words = itsMark.split(":", -1);
         return words.length == 4
@@ -142,7 +180,7 @@ public final class Subprocesses {
                 && ProcessTable.startedAt(Long.parseLong(words[1])) != Long.parseLong(words[2]);
     }
 
-    private static Process start(Program program, String itsMark) throws IOException {
+    private Process start(Program program, String itsMark) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("/usr/bin/setsid", "/usr/bin/setpriv", "--pdeathsig", "KILL"));
         command.addAll(limited(program.limits()));
         command.addAll(program.command());
@@ -155,7 +193,14 @@ public final class Subprocesses {
         if (!Files.isExecutable(Path.of(program.command().get(0)))) {
             throw new IOException(program.command().get(0) + " cannot be executed");
         }
-        return builder.start();
+        synchronized (running) {
+            if (closed) {
+                throw new InterruptedException("no program is begun any more");
+            }
+            Process process = builder.start();
+            running.put(itsMark, process);
+            return process;
+        }
     }
 
     private static List<String> limited(Program.Limits limits) {

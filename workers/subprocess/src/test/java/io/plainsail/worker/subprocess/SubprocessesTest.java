@@ -180,6 +180,27 @@ class SubprocessesTest {
     }
 
     @Test
+    void closingKillsWhatRunsAtOnceAndLetsNothingBegin() throws Exception {
+        AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
+        Thread thread = running(script("""
+                trap '' TERM
+                echo $$ >> pids
+                setsid sh -c 'echo $$ >> pids; exec sleep 600' &
+                while [ "$(wc -l < pids)" -lt 2 ]; do sleep 0.05; done
+                echo begun
+                while :; do sleep 1; done
+                """), GRACE, thrown);
+        thread.interrupt();
+        subprocesses.close();
+        noneIsLeft(2);
+        thread.join(BOUND.toMillis());
+        assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
+        assertThatThrownBy(() -> run(script("echo $$ >> pids"))).isInstanceOf(InterruptedException.class);
+        assertThat(written()).hasSize(2);
+        subprocesses.close();
+    }
+
+    @Test
     void aProgramThatSaysTooMuchIsEnded() throws Exception {
         Ending ending = run(script("echo $$ >> pids; yes", Limits.NONE, new OutputBounds(100, 10_000)));
         assertThat(ending.tooMuchOutput()).isTrue();
