@@ -16,16 +16,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Metrics that the store alone knows, the same at every facade. They are read when somebody looks, once in
- * {@link #KEPT} at most, since to count is not free. Those that cannot be read are absent. Thread-safe.
+ * Metrics that the store alone knows, the same at every facade. They are read when somebody looks, once in {@link #KEPT} at
+ * most, since to count is not free, by a thread of their own: who looks waits for it {@link #PATIENCE} at most. Those that
+ * cannot be read are absent. Thread-safe.
  */
 final class StoreGauges {
     static final Duration KEPT = Duration.ofSeconds(15);
+
+    /** The same for lost jobs: all jobs of the last hour are counted for it. */
+    static final Duration LOST_KEPT = Duration.ofMinutes(1);
+
+    /** For how long a scrape is held up by a store that does not answer. */
+    static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** What was read so long ago is not told any more. */
+    static final Duration STALE = Duration.ofMinutes(1);
 
     private static final Duration RECEIPT = Duration.ofHours(1);
     private static final Logger log = LoggerFactory.getLogger(StoreGauges.class);
@@ -34,15 +49,31 @@ final class StoreGauges {
     private final LedgerStore ledgers;
     private final Fleet fleet;
     private final Clock clock;
+    private final Executor reader;
     private final MultiGauge jobs;
     private final MultiGauge oldest;
     private final MultiGauge silent;
 
-    // What was read last; under this object's lock.
-    private @Nullable Instant readAt;
+    // Under this object's lock.
+    private Instant begunAt = Instant.EPOCH;
+    private Instant readAt = Instant.EPOCH;
+    private CompletableFuture<@Nullable Void> reading = CompletableFuture.completedFuture(null);
+
+    private volatile Instant lostReadAt = Instant.EPOCH;
+
     private volatile double lost = Double.NaN;
 
-    StoreGauges(JobFigures figures, LedgerStore ledgers, Fleet fleet, Clock clock, MeterRegistry registry) {
+    /**
+     * @param reader reads, one at a time; never on a thread that may be interrupted
+     */
+    StoreGauges(
+            JobFigures figures,
+            LedgerStore ledgers,
+            Fleet fleet,
+            Clock clock,
+            Executor reader,
+            MeterRegistry registry) {
+        this.reader = reader;
         this.figures = figures;
         this.ledgers = ledgers;
         this.fleet = fleet;
@@ -62,28 +93,62 @@ final class StoreGauges {
                 .register(registry);
     }
 
-    /** Reads what is too old. */
-    synchronized void refresh() {
-        Instant now = clock.instant();
-        if (readAt != null && now.isBefore(readAt.plus(KEPT))) {
-            return;
+    /** Has read what is too old, and waits for that a moment. */
+    void refresh() {
+        refresh(PATIENCE);
+    }
+
+    void refresh(Duration patience) {
+        try {
+            readIfOld().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            forgetIfStale();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("reading reports its failures itself", e);
         }
-        readAt = now;
+    }
+
+    private synchronized CompletableFuture<@Nullable Void> readIfOld() {
+        Instant now = clock.instant();
+        if (reading.isDone() && !now.isBefore(begunAt.plus(KEPT))) {
+            begunAt = now;
+            reading = CompletableFuture.runAsync(() -> readOrForget(now), reader);
+        }
+        return reading;
+    }
+
+    private synchronized void forgetIfStale() {
+        if (!clock.instant().isBefore(readAt.plus(STALE))) {
+            forget();
+        }
+    }
+
+    private void readOrForget(Instant now) {
         try {
             read(now);
+            synchronized (this) {
+                readAt = now;
+            }
         } catch (RuntimeException e) {
             log.warn("Metrics of the store are absent, since it cannot be read: {}", e.getMessage());
-            for (MultiGauge gauge : List.of(jobs, oldest, silent)) {
-                gauge.register(List.of(), true);
-            }
-            lost = Double.NaN;
+            forget();
         }
+    }
+
+    private void forget() {
+        for (MultiGauge gauge : List.of(jobs, oldest, silent)) {
+            gauge.register(List.of(), true);
+        }
+        lost = Double.NaN;
+        lostReadAt = Instant.EPOCH;
     }
 
     private void read(Instant now) {
         List<MultiGauge.Row<?>> counts = new ArrayList<>();
         List<MultiGauge.Row<?>> ages = new ArrayList<>();
-        for (JobFigures.Queue queue : figures.queues(now)) {
+        for (JobFigures.Queue queue : figures.unfinished()) {
             Tags type = tags(queue.jobType());
             queue.states()
                     .forEach((state, count) -> counts.add(MultiGauge.Row.of(type.and("state", state.word()), count)));
@@ -93,9 +158,12 @@ final class StoreGauges {
         }
         jobs.register(counts, true);
         oldest.register(ages, true);
-        lost = ledgers.receipt(Ledger.minute(now.minus(RECEIPT)), Ledger.minute(now))
-                .lost();
         silent.register(silentByService(), true);
+        if (!now.isBefore(lostReadAt.plus(LOST_KEPT))) {
+            lost = ledgers.receipt(Ledger.minute(now.minus(RECEIPT)), Ledger.minute(now))
+                    .lost();
+            lostReadAt = now;
+        }
     }
 
     private static Tags tags(JobType type) {

@@ -17,9 +17,11 @@ import io.plainsail.facade.receipt.Receipt;
 import io.plainsail.testbed.MovingClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -28,12 +30,23 @@ class StoreGaugesTest {
 
     private final MovingClock clock = MovingClock.at(NOON);
     private boolean away;
+    private boolean hanging;
     private int reads;
+    private int receipts;
+    private final List<Runnable> hung = new ArrayList<>();
+    private final Executor reader = task -> {
+        if (hanging) {
+            hung.add(task);
+        } else {
+            task.run();
+        }
+    };
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final StoreGauges gauges = gauges();
 
     private StoreGauges gauges() {
-        return new StoreGauges(new Figures(), new Ledgers(), new Fleet(new Instances(), clock), clock, registry);
+        return new StoreGauges(
+                new Figures(), new Ledgers(), new Fleet(new Instances(), clock), clock, reader, registry);
     }
 
     private final class Figures implements JobFigures {
@@ -44,6 +57,11 @@ class StoreGaugesTest {
 
         @Override
         public List<Queue> queues(Instant at) {
+            throw new AssertionError("it reads the jobs of the last hour");
+        }
+
+        @Override
+        public List<Queue> unfinished() {
             reads++;
             if (away) {
                 throw new IllegalStateException("the store is away");
@@ -62,12 +80,13 @@ class StoreGaugesTest {
         }
     }
 
-    private static final class Ledgers implements LedgerStore {
+    private final class Ledgers implements LedgerStore {
         @Override
         public void add(String facade, Map<Instant, Long> jobs) {}
 
         @Override
         public Receipt receipt(Instant from, Instant before) {
+            receipts++;
             assertThat(Duration.between(from, before)).isEqualTo(Duration.ofHours(1));
             return new Receipt(
                     from, before, 5, Map.of(JobState.QUEUED, 3L), 0, new Receipt.Repeated(0, 0, List.of(), null));
@@ -129,6 +148,37 @@ class StoreGaugesTest {
         clock.advance(Duration.ofMillis(1));
         gauges.refresh();
         assertThat(reads).isEqualTo(2);
+        assertThat(receipts).isEqualTo(1);
+        clock.advance(StoreGauges.LOST_KEPT);
+        gauges.refresh();
+        assertThat(receipts).isEqualTo(2);
+    }
+
+    @Test
+    void aStoreThatHangsHoldsNoScrapeUpAndIsNotAskedAgainMeanwhile() {
+        gauges.refresh();
+        hanging = true;
+        clock.advance(StoreGauges.KEPT);
+        gauges.refresh(Duration.ZERO);
+        clock.advance(StoreGauges.KEPT);
+        gauges.refresh(Duration.ZERO);
+        assertThat(hung).hasSize(1);
+        assertThat(registry.scrape())
+                .as("not so old that it says nothing")
+                .contains("plainsail_queue_oldest_seconds{type=\"test.echo\",version=\"2\"} 90.0");
+        clock.advance(StoreGauges.STALE);
+        gauges.refresh(Duration.ZERO);
+        assertThat(registry.scrape())
+                .contains("plainsail_jobs_lost NaN")
+                .doesNotContain("plainsail_queue_oldest_seconds{");
+
+        hung.remove(0).run();
+        hanging = false;
+        clock.advance(StoreGauges.KEPT);
+        gauges.refresh();
+        assertThat(registry.scrape())
+                .contains("plainsail_jobs_lost 2.0")
+                .contains("plainsail_queue_oldest_seconds{type=\"test.echo\",version=\"2\"} 195.0");
     }
 
     @Test

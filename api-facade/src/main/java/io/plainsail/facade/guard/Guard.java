@@ -17,10 +17,12 @@ import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Failpoint;
 import io.plainsail.messaging.Publisher;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -157,6 +159,13 @@ public final class Guard {
         return recorded.leasesEnd()
                 && upTo != null
                 && !upTo.isBefore(lease.clock().instant().minus(RecordedTime.GAP));
+    }
+
+    /** How far what is recorded is behind; empty while no mark has come, and where there are none. */
+    public Optional<Duration> lag() {
+        Instant now = lease.clock().instant();
+        return Optional.ofNullable(recorded.upTo())
+                .map(upTo -> upTo.isBefore(now) ? Duration.between(upTo, now) : Duration.ZERO);
     }
 
     /** Claims asked since the start. */

@@ -42,6 +42,9 @@ public interface JobFigures {
     /** By name and version; types without unfinished or recent jobs are left out. */
     List<Queue> queues(Instant now);
 
+    /** The same less what happened lately: it reads no job that has ended, however many there are. */
+    List<Queue> unfinished();
+
     /**
      * What came of the attempts that a release of a service made at jobs of a type.
      *

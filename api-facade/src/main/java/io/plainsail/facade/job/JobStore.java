@@ -139,7 +139,20 @@ public interface JobStore {
     /** No queue takes these: they wait with the reason, and are tried again later. */
     void unroutable(Collection<UUID> jobIds, String reason, Instant retryAt);
 
-    long outboxSize();
+    /**
+     * What the outbox holds.
+     *
+     * @param dueSince since when the row that waits longest could have been handed to the transport; in the future if all
+     *     are put off, null if there is none
+     */
+    record Unsent(long rows, @Nullable Instant dueSince) {}
+
+    /** Reads the whole outbox, which is bounded. */
+    Unsent unsent();
+
+    default long outboxSize() {
+        return unsent().rows();
+    }
 
     /** Frees what a relay of this name had claimed before it died. */
     void freeClaims(String relay);

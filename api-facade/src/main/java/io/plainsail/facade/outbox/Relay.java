@@ -10,6 +10,7 @@ import io.plainsail.facade.job.JobStore.Claim;
 import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
+import io.plainsail.facade.job.TypeCounts;
 import io.plainsail.facade.receipt.Callers;
 import io.plainsail.facade.receipt.Ledger;
 import io.plainsail.facade.results.JobTokens;
@@ -27,6 +28,8 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -70,6 +73,10 @@ public final class Relay {
     static final Duration PUBLISH_MARGIN = Duration.ofSeconds(15);
 
     private static final int MAX_SETTLE_BATCH = 2_000;
+
+    /** How long the outbox is taken to be as it was seen last. */
+    static final Duration SEEN_FOR = Duration.ofSeconds(30);
+
     private static final Logger log = LoggerFactory.getLogger(Relay.class);
 
     private final String name;
@@ -88,11 +95,17 @@ public final class Relay {
     /** Rows in the outbox, as far as this facade knows; corrected by {@link #countOutbox}. */
     private final AtomicLong outstanding = new AtomicLong();
 
-    private final AtomicLong accepted = new AtomicLong();
+    private volatile @Nullable Seen seen;
+
+    private final TypeCounts accepted = new TypeCounts();
+    private final Map<PublishResult, TypeCounts> released = new EnumMap<>(PublishResult.class);
     private final Ledger ledger = new Ledger();
     private final Callers callers = new Callers();
     private final AtomicLong confirmed = new AtomicLong();
     private final AtomicLong unroutable = new AtomicLong();
+
+    /** What {@link #countOutbox} found, and when. */
+    private record Seen(Instant at, Duration lag) {}
 
     private record Answer(Dispatch dispatch, PublishResult result) {}
 
@@ -128,6 +141,9 @@ public final class Relay {
         this.tokens = tokens;
         this.clock = clock;
         this.bound = bound;
+        for (PublishResult result : PublishResult.values()) {
+            released.put(result, new TypeCounts());
+        }
     }
 
     /** Takes back what this relay had claimed before a restart. */
@@ -174,7 +190,7 @@ public final class Relay {
     /** Jobs that are now durable; with the claim they were written with, they are published from memory. */
     public void accepted(List<NewJob> jobs, @Nullable Claim claim) {
         outstanding.addAndGet(jobs.size());
-        accepted.addAndGet(jobs.size());
+        jobs.forEach(job -> accepted.add(job.jobType()));
         ledger.accepted(jobs);
         callers.accepted(jobs);
         if (claim != null) {
@@ -279,6 +295,7 @@ public final class Relay {
             answers.addAll(batch);
             throw e;
         }
+        batch.forEach(answer -> released(answer.result()).add(answer.dispatch().jobType()));
         forget(batch.stream().map(Answer::dispatch).toList());
         return batch.size();
     }
@@ -342,19 +359,41 @@ public final class Relay {
         return clock.instant().plusSeconds(5);
     }
 
-    /** Corrects the count of outstanding rows: other facades share the outbox. */
+    /** Corrects the count of outstanding rows, and sees how long they wait: other facades share the outbox. */
     public void countOutbox() {
-        outstanding.set(store.outboxSize());
+        Instant now = clock.instant();
+        JobStore.Unsent unsent = store.unsent();
+        outstanding.set(unsent.rows());
+        Instant since = unsent.dueSince();
+        seen = new Seen(now, since == null || since.isAfter(now) ? Duration.ZERO : Duration.between(since, now));
     }
 
     // Views ----------------------------------------------------------------------------------------------------
 
     public long outstanding() {
-        return outstanding.get();
+        // Counted while an answer is being stored, one row is subtracted twice until it is counted again.
+        return Math.max(0, outstanding.get());
     }
 
-    public long accepted() {
-        return accepted.get();
+    /** What this facade has accepted. */
+    public TypeCounts accepted() {
+        return accepted;
+    }
+
+    /** What this facade has sent to the transport and was answered so; what is sent again counts again. */
+    public TypeCounts released(PublishResult result) {
+        return Objects.requireNonNull(released.get(result));
+    }
+
+    /**
+     * How long the row that waits longest for the transport could have been with it, as of a few seconds ago; empty if the
+     * outbox was not seen for so long that nobody knows.
+     */
+    public Optional<Duration> lag() {
+        Seen last = seen;
+        return last == null || clock.instant().isAfter(last.at().plus(SEEN_FOR))
+                ? Optional.empty()
+                : Optional.of(last.lag());
     }
 
     /** Counts what this facade accepts. */

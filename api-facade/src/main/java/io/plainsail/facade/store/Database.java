@@ -2,6 +2,7 @@ package io.plainsail.facade.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import com.zaxxer.hikari.SQLExceptionOverride;
 import io.plainsail.facade.job.OverloadedException;
 import java.sql.SQLException;
@@ -9,10 +10,10 @@ import java.sql.SQLTransientException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -61,7 +62,7 @@ public final class Database implements AutoCloseable {
     private final Dialect dialect;
     private final HikariDataSource pool;
     private final Jdbi jdbi;
-    private final @Nullable ExecutorService ownThreads;
+    private final @Nullable ThreadPoolExecutor ownThreads;
     private final SharedSync syncs = new SharedSync();
 
     /** Of H2's transactions alone. */
@@ -73,7 +74,7 @@ public final class Database implements AutoCloseable {
             Dialect dialect,
             HikariDataSource pool,
             Jdbi jdbi,
-            @Nullable ExecutorService ownThreads,
+            @Nullable ThreadPoolExecutor ownThreads,
             ChangeStamps stamps) {
         this.surveys = new Semaphore(Math.max(1, pool.getMaximumPoolSize() / 2), true);
         this.dialect = dialect;
@@ -148,9 +149,9 @@ public final class Database implements AutoCloseable {
                 || (e.getErrorCode() == ErrorCode.GENERAL_ERROR_1 && e.getCause() instanceof MVStoreException);
     }
 
-    private static ExecutorService threads(int count) {
+    private static ThreadPoolExecutor threads(int count) {
         AtomicInteger number = new AtomicInteger();
-        return Executors.newFixedThreadPool(count, task -> {
+        return new ThreadPoolExecutor(count, count, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
             Thread thread = new Thread(task, "h2-" + number.incrementAndGet());
             thread.setDaemon(true);
             return thread;
@@ -176,6 +177,24 @@ public final class Database implements AutoCloseable {
 
     Dialect dialect() {
         return dialect;
+    }
+
+    /**
+     * The pool of connections at this moment.
+     *
+     * @param waiting calls that wait for a connection, or for one of H2's threads
+     */
+    public record Pool(int active, int idle, int waiting, int max) {}
+
+    public Pool pool() {
+        HikariPoolMXBean connections = pool.getHikariPoolMXBean();
+        int waiting = connections.getThreadsAwaitingConnection()
+                + (ownThreads == null ? 0 : ownThreads.getQueue().size());
+        return new Pool(
+                connections.getActiveConnections(),
+                connections.getIdleConnections(),
+                waiting,
+                pool.getMaximumPoolSize());
     }
 
     /** What a statement does with a connection. */

@@ -58,11 +58,24 @@ public final class JdbiJobFigures implements JobFigures {
             Map<JobType, Counting> queues = new TreeMap<>();
             countUnfinished(handle, queues);
             countRecent(handle, now, queues);
-            List<Queue> found = new ArrayList<>();
-            queues.forEach((type, queue) ->
-                    found.add(new Queue(type, queue.states, queue.oldest, queue.lastMinute, queue.lastMinutes)));
-            return found;
+            return found(queues);
         });
+    }
+
+    @Override
+    public List<Queue> unfinished() {
+        return database.survey(handle -> {
+            Map<JobType, Counting> queues = new TreeMap<>();
+            countUnfinished(handle, queues);
+            return found(queues);
+        });
+    }
+
+    private static List<Queue> found(Map<JobType, Counting> queues) {
+        List<Queue> found = new ArrayList<>();
+        queues.forEach((type, queue) ->
+                found.add(new Queue(type, queue.states, queue.oldest, queue.lastMinute, queue.lastMinutes)));
+        return found;
     }
 
     private static void countUnfinished(Handle handle, Map<JobType, Counting> queues) {

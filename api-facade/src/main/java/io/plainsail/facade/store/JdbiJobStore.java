@@ -501,9 +501,10 @@ public final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public long outboxSize() {
-        return database.read(handle ->
-                handle.select("select count(*) from outbox").mapTo(Long.class).one());
+    public Unsent unsent() {
+        return database.read(handle -> handle.select("select count(*) as found, min(available_at) as due from outbox")
+                .map((row, context) -> new Unsent(row.getLong("found"), SqlTime.getOrNull(row, "due")))
+                .one());
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.plainsail.facade.job.Lease;
 import io.plainsail.facade.job.MemoryBudget;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.facade.job.OverloadedException;
+import io.plainsail.facade.job.TypeCounts;
 import io.plainsail.facade.results.JobTokens;
 import io.plainsail.facade.store.Database;
 import io.plainsail.facade.store.JdbiJobStore;
@@ -230,6 +231,60 @@ class RelayTest {
         assertThat(relay.claimNext()).isEqualTo(1);
         relay.publishNext(0);
         assertThat(publisher.published()).hasSize(1);
+    }
+
+    @Test
+    void whatIsAcceptedAndWhatBecomesOfItIsCountedByType() throws Exception {
+        accept(3);
+        for (PublishResult result : List.of(PublishResult.UNKNOWN, PublishResult.REFUSED, PublishResult.UNROUTABLE)) {
+            relay.publishNext(0);
+            publisher.answerAll(result);
+            relay.settleNext();
+        }
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(relay.claimNext()).isEqualTo(3);
+        for (int i = 0; i < 3; i++) {
+            relay.publishNext(0);
+        }
+        publisher.answerAll(PublishResult.CONFIRMED);
+        relay.settleNext();
+        TypeCounts.Key echo = new TypeCounts.Key("test.echo", "1");
+        assertThat(relay.accepted().counts().get(echo).sum()).isEqualTo(3);
+        assertThat(PublishResult.values()).allSatisfy(result -> assertThat(
+                        relay.released(result).counts().get(echo).sum())
+                .as(result.name())
+                .isEqualTo(result == PublishResult.CONFIRMED ? 3 : 1));
+    }
+
+    @Test
+    void theLagIsThatOfTheOldestRowAndNotKnownOnceNobodyLooks() throws Exception {
+        assertThat(relay.lag()).contains(Duration.ZERO);
+        publisher.ready(false);
+        accept(1);
+        clock.advance(Duration.ofSeconds(7));
+        accept(1);
+        relay.countOutbox();
+        assertThat(relay.lag()).contains(Duration.ofSeconds(7));
+        clock.advance(Duration.ofSeconds(20));
+        relay.countOutbox();
+        assertThat(relay.lag()).contains(Duration.ofSeconds(27));
+
+        publisher.ready(true);
+        relay.claimNext();
+        relay.publishNext(0);
+        publisher.answerAll(PublishResult.CONFIRMED);
+        relay.settleNext();
+        relay.countOutbox();
+        assertThat(relay.lag()).contains(Duration.ofSeconds(20));
+
+        // Put off: nobody could have sent it.
+        relay.publishNext(0);
+        publisher.answerAll(PublishResult.UNROUTABLE);
+        relay.settleNext();
+        relay.countOutbox();
+        assertThat(relay.lag()).contains(Duration.ZERO);
+        clock.advance(Relay.SEEN_FOR.plusMillis(1));
+        assertThat(relay.lag()).isEmpty();
     }
 
     @Test

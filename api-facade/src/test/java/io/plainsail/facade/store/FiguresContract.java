@@ -281,6 +281,11 @@ abstract class FiguresContract {
         assertThat(later.lastMinute()).isEqualTo(JobFigures.Moves.NONE);
         assertThat(later.lastMinutes()).isEqualTo(new JobFigures.Moves(4, 1, 1));
         assertThat(queues.get(1).oldest()).isNull();
+        assertThat(figures.unfinished()).singleElement().satisfies(left -> {
+            assertThat(left.jobType()).isEqualTo(ECHO);
+            assertThat(left.states()).isEqualTo(echo.states());
+            assertThat(left.oldest()).isEqualTo(echo.oldest());
+        });
         // Later only what has not ended is left.
         assertThat(figures.queues(now.plus(Duration.ofHours(2))))
                 .singleElement()

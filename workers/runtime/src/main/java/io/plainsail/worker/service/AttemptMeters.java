@@ -22,10 +22,11 @@ final class AttemptMeters {
     private final Counter dropped;
     private final Counter rejected;
     private final Timer runTime;
+    private final Timer queueTime;
 
     AttemptMeters(MeterRegistry registry, String service, JobType jobType) {
-        Tags tags = Tags.of("service", service, "job_type", jobType.name(), "job_version", "v" + jobType.version());
-        this.started = Counter.builder("plainsail.jobs.started")
+        Tags tags = Tags.of("service", service, "type", jobType.name(), "version", Integer.toString(jobType.version()));
+        this.started = Counter.builder("plainsail.attempts.started")
                 .description("Attempts that were begun")
                 .tags(tags)
                 .register(registry);
@@ -41,8 +42,18 @@ final class AttemptMeters {
                 .description("Messages that could not be read and were moved to the dead messages")
                 .tags(tags)
                 .register(registry);
-        this.runTime = Timer.builder("plainsail.job.run.time")
-                .description("How long attempts ran, delivery of the result file included")
+        this.runTime = timer(
+                registry, tags, "plainsail.attempt.run", "How long attempts ran, delivery of the result file included");
+        this.queueTime = timer(
+                registry,
+                tags,
+                "plainsail.attempt.queue",
+                "How long attempts waited, from when the job was accepted, or its next attempt due, until they began");
+    }
+
+    private static Timer timer(MeterRegistry registry, Tags tags, String name, String description) {
+        return Timer.builder(name)
+                .description(description)
                 .tags(tags)
                 .serviceLevelObjectives(
                         Duration.ofMillis(10),
@@ -55,14 +66,18 @@ final class AttemptMeters {
     }
 
     private static Counter finished(MeterRegistry registry, Tags tags, String outcome) {
-        return Counter.builder("plainsail.jobs.finished")
+        return Counter.builder("plainsail.attempts.finished")
                 .description("Attempts that ended, by outcome or error category")
                 .tags(tags.and("outcome", outcome))
                 .register(registry);
     }
 
-    void started() {
+    /**
+     * @param waited until now, by two clocks: less than nothing counts as nothing
+     */
+    void started(Duration waited) {
         started.increment();
+        queueTime.record(waited.isNegative() ? Duration.ZERO : waited);
     }
 
     void succeeded(long nanos) {

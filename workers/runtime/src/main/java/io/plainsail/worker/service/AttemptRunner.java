@@ -144,7 +144,8 @@ final class AttemptRunner {
         Span span = spans.processing(Destination.jobs(job.jobType()), sent, job.jobId(), job.attempt());
         Attempt attempt = new Attempt(
                 work.type(), job, work.delivery(), Thread.currentThread(), time, bounds, sent.with(span), go.done());
-        work.type().meters().started();
+        Instant due = job.notBefore() == null ? job.acceptedAt() : job.notBefore();
+        work.type().meters().started(Duration.between(due, time.now()));
         MDC.put(MDC_JOB, job.jobId().toString());
         running.accept(attempt);
         try (Scope ignored = attempt.trace().makeCurrent()) {

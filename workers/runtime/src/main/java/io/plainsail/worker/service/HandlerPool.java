@@ -153,6 +153,15 @@ final class HandlerPool {
         return (int) lanes.stream().filter(lane -> lane.stuck).count();
     }
 
+    int size() {
+        return size;
+    }
+
+    /** Lanes that wait for work. */
+    int idle() {
+        return (int) lanes.stream().filter(lane -> lane.current == null).count();
+    }
+
     int running() {
         return (int) lanes.stream().filter(lane -> lane.current != null).count();
     }

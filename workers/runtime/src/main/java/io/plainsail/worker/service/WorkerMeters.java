@@ -25,7 +25,9 @@ final class WorkerMeters {
     }
 
     static void bind(MeterRegistry registry, Worker worker, HandlerPool pool, ReadyQueue queue, EventOutbox outbox) {
+        gauge(registry, worker, "plainsail.attempts.limit", "Attempts that may run at a time", pool::size);
         gauge(registry, worker, "plainsail.attempts.running", "Attempts that run now", pool::running);
+        gauge(registry, worker, "plainsail.attempts.free", "Attempts that could begin at once", pool::idle);
         gauge(
                 registry,
                 worker,

@@ -548,18 +548,33 @@ class WorkerProcessTest {
         facade.awaitOutcome(facade.submit("{}"));
         facade.awaitOutcome(facade.submit("{}"));
         facade.awaitOutcome(facade.submit("{\"fail\": true}"));
+        String type = "{service=\"test\",type=\"test.work\",version=\"1\"}";
         String metrics = get(worker, "/metrics").body();
         assertThat(metrics)
-                .contains(
-                        "plainsail_jobs_started_total{job_type=\"test.work\",job_version=\"v1\",service=\"test\"} 3.0")
-                .containsPattern("plainsail_jobs_finished_total\\{.*outcome=\"succeeded\".*} 2.0")
-                .containsPattern("plainsail_jobs_finished_total\\{.*outcome=\"internal\".*} 1.0")
-                .contains("plainsail_job_run_time_seconds_count{")
-                .contains("plainsail_attempts_running{service=\"test\"}")
+                .contains("plainsail_attempts_started_total" + type + " 3.0")
+                .containsPattern("plainsail_attempts_finished_total\\{.*outcome=\"succeeded\".*} 2.0")
+                .containsPattern("plainsail_attempts_finished_total\\{.*outcome=\"internal\".*} 1.0")
+                .contains("plainsail_attempt_run_seconds_count" + type + " 3")
+                .contains("plainsail_attempt_queue_seconds_count" + type + " 3")
                 .contains("plainsail_attempts_abandoned{service=\"test\"} 0.0")
                 .contains("plainsail_event_backlog{service=\"test\"}")
                 .contains("jvm_memory_used_bytes")
                 .contains("jvm_threads_live_threads");
+    }
+
+    @Test
+    void metricsTellHowMuchMayRunRunsAndCouldBegin() throws Exception {
+        WorkerProcess worker = start(job -> untilReleased(), "admin.port", "0", "attempts.concurrency", "3");
+        facade.submit("{}");
+        facade.submit("{}");
+        awaitBegun(2);
+        assertThat(get(worker, "/metrics").body())
+                .contains("plainsail_attempts_limit{service=\"test\"} 3.0")
+                .contains("plainsail_attempts_running{service=\"test\"} 2.0")
+                .contains("plainsail_attempts_free{service=\"test\"} 1.0");
+        release.countDown();
+        await().atMost(Facade.BOUND)
+                .until(() -> get(worker, "/metrics").body().contains("plainsail_attempts_free{service=\"test\"} 3.0"));
     }
 
     @Test
