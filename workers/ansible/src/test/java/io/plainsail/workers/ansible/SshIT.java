@@ -73,6 +73,8 @@ class SshIT {
         await().atMost(Duration.ofSeconds(30)).until(this::listens);
         playbooks.write("a.yml", """
                 - hosts: all
+                  # What is found first on the path of this machine's own user need not be the system's.
+                  vars: { ansible_python_interpreter: /usr/bin/python3 }
                   tasks:
                     - name: Over ssh
                       command: /usr/bin/printenv SSH_CONNECTION
