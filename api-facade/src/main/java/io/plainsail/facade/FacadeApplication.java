@@ -8,6 +8,9 @@ import io.dropwizard.core.Application;
 import io.dropwizard.core.server.AbstractServerFactory;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
+import io.plainsail.facade.access.OidcConfig;
+import io.plainsail.facade.description.Descriptions;
+import io.plainsail.facade.description.Setup;
 import io.plainsail.facade.http.AccessFilter;
 import io.plainsail.facade.http.AuditResource;
 import io.plainsail.facade.http.CancelResource;
@@ -15,6 +18,7 @@ import io.plainsail.facade.http.ClaimsResource;
 import io.plainsail.facade.http.CountResource;
 import io.plainsail.facade.http.CrossOrigin;
 import io.plainsail.facade.http.DeadJobsResource;
+import io.plainsail.facade.http.DescriptionResource;
 import io.plainsail.facade.http.EventsResource;
 import io.plainsail.facade.http.FeedResource;
 import io.plainsail.facade.http.FiguresResource;
@@ -27,6 +31,7 @@ import io.plainsail.facade.http.JobWatcher;
 import io.plainsail.facade.http.JobsResource;
 import io.plainsail.facade.http.KeysResource;
 import io.plainsail.facade.http.ParkedResource;
+import io.plainsail.facade.http.Problem;
 import io.plainsail.facade.http.ProblemMapper;
 import io.plainsail.facade.http.ReleaseResource;
 import io.plainsail.facade.http.Replays;
@@ -168,6 +173,8 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 .jersey()
                 .register(new HealthResource(facade::isAlive, () -> readiness(facade, stopping.isStopping())));
 
+        environment.jersey().register(new DescriptionResource(descriptions(facade, configuration)));
+
         environment
                 .healthChecks()
                 .register("store", check(() -> facade.database().answers(), "does not answer"));
@@ -183,6 +190,18 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
     /** For editions that run more than the facade in this process. */
     protected void afterStart(Facade facade, FacadeConfiguration configuration, Environment environment) {}
 
+    private Descriptions descriptions(Facade facade, FacadeConfiguration configuration) {
+        OidcConfig oidc = configuration.oidc();
+        FacadeConfiguration.Limits limits = configuration.getLimits();
+        Setup setup = new Setup(
+                configuration.getAccess().required(),
+                oidc == null ? null : oidc.issuer(),
+                limits.maxRequestBytes(),
+                limits.maxBulkBytes(),
+                limits.maxBulkItems());
+        return new Descriptions(facade.contracts(), clock, Problem.kinds(), setup);
+    }
+
     private static Readiness readiness(Facade facade, boolean stopping) {
         boolean store = facade.database().answers();
         TransportHealth transport = facade.transport().health();
@@ -191,7 +210,8 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 stopping,
                 store ? "up" : "down",
                 transport.detail(),
-                facade.relay().outstanding());
+                // Counted now and then, and kept up to date by what this process does: another one may have done more.
+                Math.max(0, facade.relay().outstanding()));
     }
 
     private interface Question {

@@ -336,7 +336,8 @@ class AccessApiTest {
         String key = text(key("\"role\":\"submitter\",\"jobsPerDay\":3"));
         HttpResponse<String> first = call("POST", "/v1/jobs", key, HELLO);
         assertThat(first.statusCode()).isEqualTo(202);
-        assertThat(first.headers().firstValue("RateLimit-Policy")).contains("\"jobs\";q=3;w=86400;qu=\"jobs\"");
+        assertThat(first.headers().firstValue("RateLimit-Policy"))
+                .contains("\"jobs\";q=3;w=86400;plainsail-unit=\"jobs\"");
         assertThat(first.headers().firstValue("RateLimit").orElseThrow()).startsWith("\"jobs\";r=3;t=");
         HttpResponse<String> tooMany =
                 call("POST", "/v1/jobs/bulk", key, "[" + HELLO + "," + HELLO + "," + HELLO + "]");

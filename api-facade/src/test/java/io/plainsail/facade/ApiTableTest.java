@@ -92,6 +92,7 @@ class ApiTableTest {
                 row("POST /v1/jobs", SUBMITTER, TENANT)
                         .body(HELLO)
                         .answers(202)
+                        .also(200, 409)
                         .refuses(400, "not-json", sent -> sent.body = "{")
                         .refuses(400, "invalid-parameter", sent -> sent.header("Idempotency-Key", "a b"))
                         .refuses(413, "too-large", sent -> sent.body = HELLO.replace("hello", LONG))
@@ -102,6 +103,7 @@ class ApiTableTest {
                 row("POST /v1/jobs/bulk", SUBMITTER, TENANT)
                         .body("[" + HELLO + "," + WRONG + "]")
                         .answers(200)
+                        .also(409)
                         .refuses(400, "not-json", sent -> sent.body = "[" + HELLO)
                         .refuses(400, "invalid-parameter", sent -> sent.query = "?atomic=perhaps")
                         .refuses(400, "invalid-parameter", sent -> sent.query = "?colour=red")
@@ -131,11 +133,13 @@ class ApiTableTest {
                 row("GET /v1/jobs/{id}", READER, TENANT)
                         .of(this::queued)
                         .answers(200)
+                        .also(304)
                         .refuses(404, "unknown-job", sent -> sent.id = NO_SUCH)
                         .refuses(404, "unknown-job", sent -> sent.id = "1-1-1-1-1"),
                 row("GET /v1/jobs/{id}/events", READER, TENANT)
                         .of(this::succeeded)
                         .answers(200)
+                        .also(204)
                         .refuses(400, "invalid-parameter", sent -> sent.header("Last-Event-ID", "x"))
                         .refuses(404, "unknown-job", sent -> sent.id = NO_SUCH),
                 row("GET /v1/jobs/{id}/logs", READER, TENANT)
@@ -147,6 +151,7 @@ class ApiTableTest {
                 row("GET /v1/jobs/{id}/result", READER, TENANT)
                         .of(this::succeeded)
                         .answers(200)
+                        .also(206, 304)
                         .refuses(404, "unknown-job", sent -> sent.id = NO_SUCH)
                         .refuses(404, "no-result", sent -> sent.id = queued(admin).id)
                         .refuses(416, "range-not-satisfiable", sent -> sent.header("Range", "bytes=1000-")),
@@ -170,6 +175,7 @@ class ApiTableTest {
                         .refuses(409, "not-dead", sent -> sent.id = queued(admin).id)
                         .refuses(400, "not-json", sent -> sent.body = "{")
                         .refuses(413, "too-large", sent -> sent.body = LONG)
+                        .refuses(415, "unsupported-media-type", sent -> sent.header("Content-Encoding", "br"))
                         .refuses(422, "invalid-job", sent -> sent.body = HELLO),
                 row("GET /v1/dead-jobs", READER, TENANT)
                         .answers(200)
@@ -189,19 +195,24 @@ class ApiTableTest {
                         .answers(200)
                         .refuses(403, "invalid-token", sent -> sent.header("Authorization", "Bearer of-another-job"))
                         .refuses(400, "bad-request", sent -> sent.body = "{")
-                        .refuses(413, "too-large", sent -> sent.body = "x".repeat(AttemptClaim.MAX_BYTES + 1)),
+                        .refuses(404, "unknown-job", sent -> sent.id = "1-1-1-1-1")
+                        .refuses(413, "too-large", sent -> sent.body = "x".repeat(AttemptClaim.MAX_BYTES + 1))
+                        .refuses(415, "unsupported-media-type", sent -> sent.header("Content-Type", "text/plain")),
                 row("PUT /v1/jobs/{id}/attempts/{attempt}/result", WORKER, TOKEN)
                         .of(this::delivered)
                         .answers(204)
+                        .also(409, 413)
                         .refuses(403, "invalid-token", sent -> sent.header("Authorization", "Bearer of-another-job"))
                         .refuses(400, "bad-request", sent -> sent.header("Content-Digest", "md5=:AAAA:"))
+                        .refuses(404, "unknown-job", sent -> sent.id = "1-1-1-1-1")
                         .refuses(422, "wrong-digest", sent -> sent.body = "another result"),
                 row("POST /v1/workers/{instance}/check", WORKER, ALL)
                         .of(this::instance)
                         .body("{\"types\":[],\"running\":[]}")
                         .answers(200)
                         .refuses(400, "bad-request", sent -> sent.body = "{")
-                        .refuses(413, "too-large", sent -> sent.body = "x".repeat(RunningCheck.MAX_BYTES + 1)),
+                        .refuses(413, "too-large", sent -> sent.body = "x".repeat(RunningCheck.MAX_BYTES + 1))
+                        .refuses(415, "unsupported-media-type", sent -> sent.header("Content-Type", "text/plain")),
                 // The fleet
                 row("GET /v1/workers", READER, ALL).answers(200),
                 row("GET /v1/workers/{instance}", READER, ALL)
@@ -253,6 +264,8 @@ class ApiTableTest {
                         .of(this::contract)
                         .answers(200)
                         .refuses(400, "not-json", sent -> sent.body = "{")
+                        .refuses(413, "too-large", sent -> sent.body = "x".repeat(1024 * 1024 + 1))
+                        .refuses(415, "unsupported-media-type", sent -> sent.header("Content-Type", "text/plain"))
                         .refuses(422, "invalid-contract", sent -> sent.body = "{}")
                         .refuses(422, "invalid-contract", sent -> sent.id = "test.nope"),
                 // Keys
@@ -263,6 +276,7 @@ class ApiTableTest {
                         .answers(201)
                         .refuses(400, "not-json", sent -> sent.body = "{")
                         .refuses(413, "too-large", sent -> sent.body = "\"" + "x".repeat(17_000) + "\"")
+                        .refuses(415, "unsupported-media-type", sent -> sent.header("Content-Type", "text/plain"))
                         .refuses(422, "invalid-key", sent -> sent.body = "{\"name\":\"a\",\"role\":\"king\"}"),
                 row("POST /v1/keys/{id}/rotate", ADMIN, ALL)
                         .of(key -> new Thing(newKey("reader", null).get("id").asText()))
@@ -277,8 +291,11 @@ class ApiTableTest {
                         .answers(200)
                         .refuses(400, "invalid-parameter", sent -> sent.query = "?limit=x"),
                 // Health
-                row("GET /health/alive", READER, EVERYBODY).answers(200),
-                row("GET /health/ready", READER, EVERYBODY).answers(200));
+                row("GET /health/alive", READER, EVERYBODY).answers(200).also(503),
+                row("GET /health/ready", READER, EVERYBODY).answers(200).also(503),
+                // Descriptions
+                row("GET /openapi.json", READER, EVERYBODY).answers(200).also(304),
+                row("GET /asyncapi.json", READER, EVERYBODY).answers(200).also(304));
     }
 
     /** More labels than a job has. */
@@ -340,6 +357,7 @@ class ApiTableTest {
         final Role least;
         final Whose whose;
         final List<Refusal> refusals = new ArrayList<>();
+        final Set<Integer> also = new TreeSet<>();
         private Maker maker = key -> new Thing("");
         private String body = "";
         private String query = "";
@@ -369,6 +387,12 @@ class ApiTableTest {
 
         Row answers(int happy) {
             status = happy;
+            return this;
+        }
+
+        /** Answers that other tests show. */
+        Row also(int... others) {
+            Arrays.stream(others).forEach(also::add);
             return this;
         }
 
@@ -414,7 +438,14 @@ class ApiTableTest {
 
     /** @param key none if empty */
     private static Answer send(Row row, Sent sent, String key) throws Exception {
-        return send(row.method, row.path, sent, key);
+        Answer answer = send(row.method, row.path, sent, key);
+        described.check(
+                row.method,
+                row.path,
+                answer.status(),
+                answer.type(),
+                answer.body().getBytes(StandardCharsets.UTF_8));
+        return answer;
     }
 
     private static Answer send(String method, String template, Sent sent, String key) throws Exception {
@@ -452,6 +483,7 @@ class ApiTableTest {
     private static RunningFacade facade;
     private static EchoWorker worker;
     private static String admin;
+    private static DescribedApi described;
     private static final Map<Role, String> keys = new EnumMap<>(Role.class);
 
     @BeforeAll
@@ -468,6 +500,7 @@ class ApiTableTest {
                 .until(() -> send("GET", "/v1/job-types/test.echo/v1", new Sent(), admin)
                                 .status()
                         == 200);
+        described = new DescribedApi(facade.get("/openapi.json").body());
         for (Role role : Role.values()) {
             keys.put(role, newKey(role.word(), null).get("key").asText());
         }
@@ -607,6 +640,104 @@ class ApiTableTest {
         facade.resources().forEach(type -> collect(Resource.from(type), "", served));
         assertThat(rows().map(Row::toString)).doesNotHaveDuplicates();
         assertThat(new TreeSet<>(rows().map(Row::toString).toList())).isEqualTo(served);
+    }
+
+    /** What each answer looks like is held against the document by {@link #send(Row, Sent, String)}. */
+    @Test
+    void theDocumentHasTheseCallsAndNoOthers() {
+        assertThat(described.calls())
+                .isEqualTo(new TreeSet<>(rows().map(Row::toString).toList()));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theDocumentHasTheStatusesThatThereAreAndNoOthers() {
+        return rows().map(row -> dynamicTest(row.toString(), () -> {
+            Set<Integer> there = new TreeSet<>(row.also);
+            there.add(row.status);
+            row.refusals.forEach(refusal -> there.add(refusal.status()));
+            if (row.path.startsWith("/v1/")) {
+                there.addAll(row.whose == TOKEN ? List.of(403, 500, 503) : List.of(401, 403, 429, 500, 503));
+            }
+            if (!row.path.endsWith("/result")) {
+                there.add(406);
+            }
+            assertThat(described.statuses(row.method, row.path)).isEqualTo(there);
+        }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theDocumentHasTheQueryParametersThatThereAreAndNoOthers() {
+        return rows().filter(row -> row.whose != TOKEN)
+                .map(row -> dynamicTest(row.toString(), () -> {
+                    Sent sent = row.about(admin);
+                    sent.query += (sent.query.isEmpty() ? "?" : "&") + "colour=red";
+                    Answer answer = send(row.method, row.path, sent, admin);
+                    Set<String> names = new TreeSet<>();
+                    described
+                            .parameters(row.method, row.path, "query")
+                            .forEach(
+                                    parameter -> names.add(parameter.get("name").asText()));
+                    if (names.isEmpty() && answer.status() == row.status) {
+                        return; // It looks at none.
+                    }
+                    answer.isProblem(400, "invalid-parameter");
+                    String known = answer.json().at("/errors/0/detail").asText();
+                    assertThat(known).startsWith("known are [");
+                    assertThat(new TreeSet<>(List.of(
+                                    known.substring(11, known.length() - 1).split(", "))))
+                            .isEqualTo(names);
+                }));
+    }
+
+    /** Each bound of a query parameter, by what is just beyond it. */
+    @TestFactory
+    Stream<DynamicTest> theDocumentHasTheBoundsThatThereAre() {
+        return rows().flatMap(row -> described.parameters(row.method, row.path, "query").stream()
+                .map(parameter -> dynamicTest(row + " " + parameter.get("name").asText(), () -> {
+                    JsonNode schema = described.resolved(parameter.get("schema"));
+                    String name = parameter.get("name").asText();
+                    for (String wrong : beyond(name, schema)) {
+                        Sent sent = row.about(admin);
+                        sent.query = "?" + wrong;
+                        Answer answer = send(row.method, row.path, sent, admin);
+                        answer.isProblem(400, "invalid-parameter");
+                        assertThat(answer.json().get("errors").findValuesAsText("pointer"))
+                                .as(wrong + ": " + answer.body())
+                                .contains(name);
+                    }
+                    if (schema.has("maximum")) {
+                        Sent sent = row.about(admin);
+                        sent.query += (sent.query.isEmpty() ? "?" : "&") + name + "="
+                                + schema.get("maximum").asText();
+                        assertThat(send(row.method, row.path, sent, admin).status())
+                                .isEqualTo(row.status);
+                    }
+                })));
+    }
+
+    private List<String> beyond(String name, JsonNode schema) {
+        List<String> wrong = new ArrayList<>();
+        JsonNode type = schema.has("items") ? described.resolved(schema.get("items")) : schema;
+        if (schema.has("maximum")) {
+            wrong.add(name + "=" + (schema.get("maximum").asLong() + 1));
+            wrong.add(name + "=" + (schema.get("minimum").asLong() - 1));
+        }
+        if (schema.has("maxLength")) {
+            wrong.add(name + "=" + "x".repeat(schema.get("maxLength").asInt() + 1));
+        }
+        if (schema.has("maxItems")) {
+            wrong.add(many() + name + "=one:more");
+        }
+        if (type.has("enum") || type.has("pattern") || type.has("format")) {
+            wrong.add(name + "=nonsense");
+        }
+        if (type.path("type").asText().equals("boolean")) {
+            wrong.add(name + "=nonsense");
+        }
+        if (!schema.has("items")) {
+            wrong.add(name + "=a&" + name + "=b"); // One value, if it is no list.
+        }
+        return wrong;
     }
 
     private static void collect(Resource resource, String base, Set<String> calls) {

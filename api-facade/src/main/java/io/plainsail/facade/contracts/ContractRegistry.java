@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The contracts in force: in memory for the accept path, in the store for the next start and for other facades. Which they
@@ -17,6 +18,8 @@ public final class ContractRegistry {
     private final ContractStore store;
     private final Clock clock;
     private final ConcurrentNavigableMap<JobType, Known> known = new ConcurrentSkipListMap<>();
+
+    private final AtomicLong version = new AtomicLong();
 
     private volatile boolean ends;
 
@@ -54,7 +57,8 @@ public final class ContractRegistry {
     }
 
     private void hold(Contract contract) {
-        known.compute(
+        Known earlier = known.get(contract.jobType());
+        Known held = known.compute(
                 contract.jobType(),
                 (type, before) -> before != null && before.contract().equals(contract)
                         ? before
@@ -62,6 +66,14 @@ public final class ContractRegistry {
         ends = known.values().stream()
                 .anyMatch(one ->
                         one.contract().deprecated() != null || one.contract().sunset() != null);
+        if (held != earlier) {
+            version.incrementAndGet();
+        }
+    }
+
+    /** Another number whenever a contract was added or replaced; read it before the contracts that it is to speak of. */
+    public long version() {
+        return version.get();
     }
 
     public Optional<Known> find(JobType jobType) {

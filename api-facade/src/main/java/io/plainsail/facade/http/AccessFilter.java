@@ -206,7 +206,8 @@ public final class AccessFilter extends HttpFilter {
     /** As it stands before this request: what it takes is known when the answer may be on its way. */
     private void tellQuota(Caller caller, HttpServletResponse response) {
         quotas.standing(caller.id()).ifPresent(standing -> {
-            response.addHeader("RateLimit-Policy", "\"jobs\";q=" + standing.quota() + ";w=86400;qu=\"jobs\"");
+            response.addHeader(
+                    "RateLimit-Policy", "\"jobs\";q=" + standing.quota() + ";w=86400;plainsail-unit=\"jobs\"");
             response.addHeader("RateLimit", "\"jobs\";r=" + standing.left() + ";t=" + standing.seconds());
         });
     }

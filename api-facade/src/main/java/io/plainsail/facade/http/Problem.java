@@ -2,6 +2,8 @@ package io.plainsail.facade.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.plainsail.contracts.Violation;
+import io.plainsail.facade.description.ProblemKind;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +75,14 @@ public record Problem(
         public int status() {
             return status;
         }
+    }
+
+    /** All kinds that have a status of their own. */
+    public static List<ProblemKind> kinds() {
+        return Arrays.stream(Kind.values())
+                .filter(kind -> kind != Kind.OTHER)
+                .map(kind -> new ProblemKind(kind.word, kind.title, kind.status))
+                .toList();
     }
 
     public static Problem of(Kind kind, @Nullable String detail) {

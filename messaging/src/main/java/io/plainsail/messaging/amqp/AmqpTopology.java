@@ -32,7 +32,7 @@ import java.util.Map;
  * <p>All exchanges are durable and all queues are quorum queues. Dead letters are moved at least once, which needs
  * {@code x-overflow=reject-publish}; without it RabbitMQ falls back to at most once and tells only its log.
  */
-final class AmqpTopology {
+public final class AmqpTopology {
     private static final String JOBS = "plainsail.jobs";
     private static final String RESTED = "plainsail.rested";
     private static final String DELAY = "plainsail.delay";
@@ -102,7 +102,7 @@ final class AmqpTopology {
     }
 
     /** The exchange to publish to. */
-    static String exchange(Destination destination) {
+    public static String exchange(Destination destination) {
         if (destination instanceof Destination.Jobs) {
             return JOBS;
         }
@@ -112,7 +112,8 @@ final class AmqpTopology {
         return destination instanceof Destination.Events ? EVENTS : DEAD;
     }
 
-    static String routingKey(Destination destination) {
+    /** With which to publish. */
+    public static String routingKey(Destination destination) {
         if (destination instanceof Destination.Jobs jobs) {
             return jobs.jobType().key();
         }
@@ -140,8 +141,21 @@ final class AmqpTopology {
                 : queue(destination);
     }
 
+    /** The exchange that what has rested in a delay goes through. */
+    public static String restedExchange() {
+        return RESTED;
+    }
+
+    /** With which a destination's queue is declared. */
+    public static Map<String, Object> queueArguments(Destination destination) {
+        if (destination instanceof Destination.Delayed delayed) {
+            return DELAY_QUEUES.getOrDefault(delayed.delay(), NOTHING);
+        }
+        return destination instanceof Destination.Dead ? DEAD_QUEUE : WORK_QUEUE;
+    }
+
     /** The queue to consume from. */
-    static String queue(Destination destination) {
+    public static String queue(Destination destination) {
         if (destination instanceof Destination.Jobs jobs) {
             return JOBS + "." + jobs.jobType().key();
         }
