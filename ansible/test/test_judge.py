@@ -1,20 +1,32 @@
-"""The judge of a canary, case by case: python3 ansible/test/test_judge.py"""
+"""The judge of a canary, and the replay of dead jobs on it, case by case: python3 ansible/test/test_judge.py"""
 
 import importlib.util
 import pathlib
+import sys
 import unittest
+import urllib.parse
 
-PATH = pathlib.Path(__file__).parent.parent / "roles/rollout/library/plainsail_judge.py"
-SPEC = importlib.util.spec_from_file_location("plainsail_judge", PATH)
-J = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(J)
+sys.dont_write_bytecode = True
 
 
-def row(release, succeeded=0, failed=0, retried=0, lost=0, median=None, service="document", job_type="document.render"):
-    return {
+def load(name):
+    path = pathlib.Path(__file__).parent.parent / f"roles/rollout/library/{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+J = load("plainsail_judge")
+R = load("plainsail_replay")
+
+
+def row(release, succeeded=0, failed=0, retried=0, lost=0, again=None, median=None, service="document", job_type="document.render"):
+    told = {
         "type": job_type, "version": 1, "service": service, "release": release, "succeeded": succeeded, "failed": failed,
         "retried": retried, "lost": lost, "handedBack": 0, "medianMillis": median,
     }
+    return told if again is None else dict(told, failedAgain=again)
 
 
 def verdict(new, old, time_is_up=False, enough=20):
@@ -66,6 +78,123 @@ class JudgeTest(unittest.TestCase):
     def test_other_services_and_releases_do_not_count(self):
         rows = [row("2", 20), row("3", failed=50), row("2", failed=50, service="webhook")]
         self.assertEqual(verdict(rows, [row("1", 100)])[0], J.GO)
+
+    def test_dead_jobs_that_fail_again_are_no_failures(self):
+        self.assertEqual(verdict([row("2", 20, failed=15, retried=5, again=20)], [row("1", 100)])[0], J.GO)
+        self.assertEqual(verdict([row("2", 18, failed=17, again=15)], [row("1", 100)])[0], J.STOP)
+
+    def test_neither_are_they_attempts_that_are_enough(self):
+        self.assertEqual(verdict([row("2", 19, failed=15, again=15)], [row("1", 100)])[0], J.WAIT)
+        self.assertEqual(verdict([row("2", failed=15, again=15)], [], time_is_up=True)[0], J.STOP)
+
+    def test_dead_jobs_that_succeed_count(self):
+        self.assertEqual(verdict([row("2", 20, again=0)], [row("1", 100)])[0], J.GO)
+
+
+class ReplaysTest(unittest.TestCase):
+    def test_each_is_asked_for_until_it_has_ended(self):
+        jobs = {
+            "a": {"state": "succeeded", "attempts": [{"release": "2"}]},
+            "b": {"state": "failed", "attempts": [{"release": "1"}, {"release": "2"}]},
+            "c": {"state": "retrying", "attempts": [{"release": "2"}]},
+            "d": {"state": "cancelled", "attempts": []},
+            "e": None,
+        }
+        replays, asked = J.Replays("abcde", "2"), []
+        replays.look(lambda job_id: asked.append(job_id) or jobs[job_id])
+        self.assertEqual(replays.figures(), {
+            "replayed": 5, "succeeded": 1, "failedAgain": 1, "otherwise": 2, "elsewhere": 0, "failedJobs": ["b"],
+            "unfinished": 1})
+        jobs["c"] = {"state": "succeeded", "attempts": [{"release": "2"}, {"release": "1"}]}
+        replays.look(lambda job_id: asked.append(job_id) or jobs[job_id])
+        self.assertEqual(asked, list("abcdec"))
+        told = replays.figures()
+        self.assertEqual((told["succeeded"], told["elsewhere"], told["unfinished"]), (2, 1, 0))
+
+    def test_what_was_told_is_not_told_twice_though_the_facade_goes_away(self):
+        def away(job_id):
+            if job_id == "b":
+                raise OSError("away")
+            return {"state": "failed", "attempts": []}
+
+        replays = J.Replays("ab", "2")
+        for _ in range(2):
+            with self.assertRaises(OSError):
+                replays.look(away)
+        self.assertEqual((replays.figures()["failedAgain"], replays.open), (1, ["b"]))
+
+    def test_only_so_many_are_named(self):
+        replays = J.Replays([str(n) for n in range(50)], "2")
+        replays.look(lambda job_id: {"state": "failed", "attempts": []})
+        self.assertEqual((replays.figures()["failedAgain"], len(replays.figures()["failedJobs"])), (50, J.MAX_TOLD))
+
+
+class Shown:
+    """A facade with dead jobs: pages of two, newest first."""
+
+    def __init__(self, jobs, answers=None):
+        self.jobs, self.answers, self.asked = jobs, answers or {}, []
+
+    def ask(self, path, method="GET"):
+        url = urllib.parse.urlsplit(path)
+        query = dict(urllib.parse.parse_qsl(url.query))
+        if method == "POST":
+            job_id = url.path.split("/")[3]
+            self.asked.append(job_id)
+            return self.answers.get(job_id, (200, {"id": "new-" + job_id, "onRelease": query["onRelease"]}))
+        if url.path == "/v1/jobs":
+            found = sorted((job for job in self.jobs if job["type"] == query["type"]), key=lambda job: job["id"], reverse=True)
+            start = int(query.get("cursor", 0))
+            page = {"jobs": found[start:start + 2]}
+            more = urllib.parse.urlencode({"type": query["type"], "cursor": start + 2})
+            return 200, dict(page, next="/v1/jobs?" + more) if start + 2 < len(found) else page
+        shown = [job for job in self.jobs if job["id"] == url.path.split("/")[3]]
+        return (200, shown[0]) if shown[0]["links"] is not None else (404, {})
+
+
+def dead(job_id, job_type="a.run", version=1, links=()):
+    return {"id": job_id, "type": job_type, "version": version, "links": None if links is None else dict.fromkeys(links, "")}
+
+
+class ReplayTest(unittest.TestCase):
+    def test_the_newest_of_all_types_are_repeated_but_not_those_that_were(self):
+        facade = Shown([
+            dead("1"), dead("2", links=["replay"]), dead("3"), dead("4", "b.run"), dead("5"), dead("6", "c.run"),
+            dead("7", version=2), dead("8", links=None)])
+        self.assertEqual(R.replay(facade, ["a.run.v1", "b.run.v1"], "2", 3), (["new-5", "new-4", "new-3"], {}))
+        self.assertEqual(R.replay(facade, ["a.run.v1"], "2", 100)[0], ["new-5", "new-3", "new-1"])
+        self.assertEqual(R.replay(facade, [], "2", 100), ([], {}))
+
+    def test_only_so_many_are_looked_at(self):
+        facade = Shown([dead(f"{n:02}", links=["replay"]) for n in range(1, 50)] + [dead("00")])
+        self.assertEqual(R.replay(facade, ["a.run.v1"], "2", 2), ([], {}))
+
+    def test_what_is_refused_is_told_with_its_reason(self):
+        no = (422, {"title": "No", "detail": "its input breaks the contract"})
+        facade = Shown([dead("1"), dead("2"), dead("3")], {"2": no, "3": no})
+        self.assertEqual(
+            R.replay(facade, ["a.run.v1"], "2", 3), (["new-1"], {"422 No: its input breaks the contract": 2}))
+
+    def test_a_facade_that_ignores_the_release_is_asked_once(self):
+        facade = Shown([dead("1"), dead("2")], {"2": (200, {"id": "x"})})
+        self.assertEqual(
+            R.replay(facade, ["a.run.v1"], "2", 2), ([], {"this facade cannot repeat a job on one release": 1}))
+        self.assertEqual(facade.asked, ["2"])
+
+    def test_what_was_repeated_before_the_facade_went_away_is_told(self):
+        facade = Shown([dead("1"), dead("2")])
+        usual = facade.ask
+
+        def ask(path, method="GET"):
+            if path.startswith("/v1/jobs/1/replay"):
+                raise R.Away("away")
+            return usual(path, method)
+
+        facade.ask = ask
+        self.assertEqual(R.replay(facade, ["a.run.v1"], "2", 2), (["new-2"], {"away": 1}))
+
+    def test_a_facade_that_is_not_there_is_given_up(self):
+        self.assertEqual(R.replay(R.Facade("http://127.0.0.1:1", {}, -1), ["a.run.v1"], "2", 2)[0], [])
 
 
 if __name__ == "__main__":

@@ -109,7 +109,8 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         JobRequests requests = new JobRequests(facade.contracts(), clock);
         environment.jersey().register(new ProblemMapper());
         DeadJobs dead = facade.deadJobs();
-        Replays replays = new Replays(requests, facade.accept(), facade.jobs(), dead, facade.jobCallbacks(), clock);
+        Replays replays = new Replays(
+                requests, facade.accept(), facade.jobs(), dead, facade.jobCallbacks(), facade.fleet(), clock);
         JobWatcher watcher = new JobWatcher(
                 facade.jobs(),
                 configuration.getLimits().waits(),

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.plainsail.contracts.Contract;
+import io.plainsail.contracts.JobType;
 import io.plainsail.facade.contracts.ContractRegistry;
 import io.plainsail.facade.job.TypeCounts;
 import io.plainsail.facade.store.Database;
@@ -50,8 +51,8 @@ final class FacadeMetrics {
         }
 
         /** Those of known types are there before their first job: else nobody sees that they rise. */
-        void register(List<Contract> known, MeterRegistry registry) {
-            known.forEach(contract -> counts.know(contract.jobType()));
+        void register(List<JobType> known, MeterRegistry registry) {
+            known.forEach(counts::know);
             counts.counts().forEach((key, count) -> {
                 if (registered.add(key)) {
                     FunctionCounter.builder(name, count, LongAdder::doubleValue)
@@ -64,7 +65,9 @@ final class FacadeMetrics {
     }
 
     FacadeMetrics(Facade facade, Clock clock) {
-        ofStore = new StoreGauges(facade.figures(), facade.ledgers(), facade.fleet(), clock, reader(), registry);
+        contracts = facade.contracts();
+        ofStore = new StoreGauges(
+                facade.figures(), facade.ledgers(), facade.fleet(), this::knownTypes, clock, reader(), registry);
         counts.add(new ByType(
                 "plainsail.jobs.accepted",
                 Tags.empty(),
@@ -77,7 +80,6 @@ final class FacadeMetrics {
                     "Job messages sent to the transport, by what came of it; one sent again counts again",
                     facade.relay().released(result)));
         }
-        contracts = facade.contracts();
         Gauge.builder("plainsail.outbox.lag", facade.relay(), relay -> seconds(relay.lag()))
                 .baseUnit("seconds")
                 .description("How long the job that waits longest for the transport could have been with it")
@@ -166,9 +168,13 @@ final class FacadeMetrics {
         admin.addServlet("prometheus", new Scrape(this)).addMapping("/prometheus");
     }
 
+    private List<JobType> knownTypes() {
+        return contracts.all().stream().map(Contract::jobType).toList();
+    }
+
     private String scrape() {
         ofStore.refresh();
-        List<Contract> known = contracts.all();
+        List<JobType> known = knownTypes();
         counts.forEach(counters -> counters.register(known, registry));
         return registry.scrape();
     }

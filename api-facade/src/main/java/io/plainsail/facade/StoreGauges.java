@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +50,7 @@ final class StoreGauges {
     private final LedgerStore ledgers;
     private final Fleet fleet;
     private final Clock clock;
+    private final Supplier<List<JobType>> known;
     private final Executor reader;
     private final MultiGauge jobs;
     private final MultiGauge oldest;
@@ -64,15 +66,18 @@ final class StoreGauges {
     private volatile double lost = Double.NaN;
 
     /**
+     * @param known types whose queues are told of though they are empty
      * @param reader reads, one at a time; never on a thread that may be interrupted
      */
     StoreGauges(
             JobFigures figures,
             LedgerStore ledgers,
             Fleet fleet,
+            Supplier<List<JobType>> known,
             Clock clock,
             Executor reader,
             MeterRegistry registry) {
+        this.known = known;
         this.reader = reader;
         this.figures = figures;
         this.ledgers = ledgers;
@@ -147,17 +152,21 @@ final class StoreGauges {
 
     private void read(Instant now) {
         List<MultiGauge.Row<?>> counts = new ArrayList<>();
-        List<MultiGauge.Row<?>> ages = new ArrayList<>();
+        Map<JobType, Double> ages = new TreeMap<>();
+        known.get().forEach(type -> ages.put(type, 0.0));
         for (JobFigures.Queue queue : figures.unfinished()) {
             Tags type = tags(queue.jobType());
             queue.states()
                     .forEach((state, count) -> counts.add(MultiGauge.Row.of(type.and("state", state.word()), count)));
             Instant accepted = queue.oldest();
-            ages.add(MultiGauge.Row.of(
-                    type, accepted == null ? 0 : Duration.between(accepted, now).toMillis() / 1_000.0));
+            ages.put(
+                    queue.jobType(),
+                    accepted == null ? 0 : Duration.between(accepted, now).toMillis() / 1_000.0);
         }
         jobs.register(counts, true);
-        oldest.register(ages, true);
+        List<MultiGauge.Row<?>> rows = new ArrayList<>();
+        ages.forEach((type, age) -> rows.add(MultiGauge.Row.of(tags(type), age)));
+        oldest.register(rows, true);
         silent.register(silentByService(), true);
         if (!now.isBefore(lostReadAt.plus(LOST_KEPT))) {
             lost = ledgers.receipt(Ledger.minute(now.minus(RECEIPT)), Ledger.minute(now))

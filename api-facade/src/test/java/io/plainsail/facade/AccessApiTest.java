@@ -18,7 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.glassfish.jersey.server.model.Resource;
 import org.glassfish.jersey.server.model.ResourceMethod;
 import org.junit.jupiter.api.AfterEach;
@@ -329,6 +332,56 @@ class AccessApiTest {
         assertThat(Integer.parseInt(refused.headers().firstValue("Retry-After").orElseThrow()))
                 .isBetween(1, 30);
         assertThat(call("GET", "/v1/whoami", admin).statusCode()).isEqualTo(200);
+    }
+
+    /** As draft-ietf-httpapi-ratelimit-headers-10 has the two fields: lists of strings with parameters (RFC 9651). */
+    @Test
+    void limitsAreToldInTheFormOfTheDraft() throws Exception {
+        String key = text(key("\"role\":\"submitter\",\"perMinute\":1,\"jobsPerDay\":3"));
+        HttpResponse<String> answer = call("POST", "/v1/jobs", key, HELLO);
+        assertThat(answer.statusCode()).isEqualTo(202);
+        Map<String, Map<String, String>> policies = items(answer, "RateLimit-Policy");
+        assertThat(policies)
+                .isEqualTo(Map.of(
+                        "key", Map.of("q", "1", "w", "60"),
+                        "jobs", Map.of("q", "3", "w", "86400", "plainsail-unit", "\"jobs\"")));
+        Map<String, Map<String, String>> standing = items(answer, "RateLimit");
+        assertThat(standing.keySet()).isEqualTo(policies.keySet());
+        standing.forEach((policy, parameters) -> {
+            assertThat(parameters).containsOnlyKeys("r", "t");
+            int quota = Integer.parseInt(policies.get(policy).get("q"));
+            assertThat(Integer.parseInt(parameters.get("r"))).as(policy).isBetween(0, quota);
+            int window = Integer.parseInt(policies.get(policy).get("w"));
+            assertThat(Integer.parseInt(parameters.get("t"))).as(policy).isBetween(0, window);
+        });
+
+        HttpResponse<String> refused = call("GET", "/v1/whoami", key);
+        isProblem(refused, 429, "rate-limited");
+        Map<String, String> left = items(refused, "RateLimit").get("key");
+        assertThat(left.get("r")).isEqualTo("0");
+        assertThat(refused.headers().firstValueAsLong("Retry-After").orElseThrow())
+                .as("not earlier than there is one more")
+                .isGreaterThanOrEqualTo(Long.parseLong(left.get("t")));
+    }
+
+    /** By name: the parameters of each item, in whichever line of the field. */
+    private static Map<String, Map<String, String>> items(HttpResponse<String> answer, String field) {
+        Pattern item = Pattern.compile("\"([a-z]+)\"((?:;[a-z*][a-z0-9_.*-]*=(?:[0-9]{1,15}|\"[ !#-\\[\\]-~]*\"))+)");
+        Map<String, Map<String, String>> items = new TreeMap<>();
+        for (String line : answer.headers().allValues(field)) {
+            for (String part : line.split(", *")) {
+                Matcher parts = item.matcher(part);
+                assertThat(parts.matches()).as(field + ": " + part).isTrue();
+                Map<String, String> parameters = new TreeMap<>();
+                for (String parameter : parts.group(2).substring(1).split(";")) {
+                    parameters.put(
+                            parameter.substring(0, parameter.indexOf('=')),
+                            parameter.substring(parameter.indexOf('=') + 1));
+                }
+                items.put(parts.group(1), parameters);
+            }
+        }
+        return items;
     }
 
     @Test

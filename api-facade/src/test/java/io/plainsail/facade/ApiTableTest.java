@@ -173,6 +173,7 @@ class ApiTableTest {
                         .answers(200)
                         .refuses(404, "unknown-job", sent -> sent.id = NO_SUCH)
                         .refuses(409, "not-dead", sent -> sent.id = queued(admin).id)
+                        .refuses(409, "release-absent", sent -> sent.query = "?onRelease=9.9")
                         .refuses(400, "not-json", sent -> sent.body = "{")
                         .refuses(413, "too-large", sent -> sent.body = LONG)
                         .refuses(415, "unsupported-media-type", sent -> sent.header("Content-Encoding", "br"))

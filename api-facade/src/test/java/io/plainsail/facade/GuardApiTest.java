@@ -81,11 +81,15 @@ class GuardApiTest {
     }
 
     private static ClaimAnswer claim(JobMessage job) throws Exception {
+        return claim(job, ONE, true);
+    }
+
+    private static ClaimAnswer claim(JobMessage job, Worker by, boolean maybeRunning) throws Exception {
         HttpResponse<String> answer = claim(
                 job.jobId().toString(),
                 "1",
                 job.token(),
-                AttemptClaim.of(ONE, job, true, true).encode());
+                AttemptClaim.of(by, job, maybeRunning, true).encode());
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return ClaimAnswer.decode(answer.body().getBytes(StandardCharsets.UTF_8));
     }
@@ -103,6 +107,73 @@ class GuardApiTest {
                 .until(
                         () -> json(facade.get("/v1/jobs/" + id)),
                         job -> job.get("state").asText().equals(state));
+    }
+
+    private static String dies(String text) throws Exception {
+        String id = json(facade.post(
+                        "/v1/jobs",
+                        "{\"type\":\"test.echo\",\"labels\":{\"text\":\"" + text + "\"},\"input\":{\"text\":\"x\"}}"))
+                .get("id")
+                .asText();
+        worker.fail();
+        awaitState(id, "failed");
+        return id;
+    }
+
+    /** Says of itself that it is ready for the echo. */
+    private static void isReady(Worker other) throws Exception {
+        RunningCheck check = new RunningCheck(
+                List.of("test.echo.v1"), List.of(), new RunningCheck.Presence(other, "ready", 1, Instant.EPOCH));
+        assertThat(facade.post("/v1/workers/" + other.instance() + "/check", "application/json", check.encode())
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void deadJobIsRepeatedOnTheReleaseThatIsNamed() throws Exception {
+        Worker next = new Worker("echo", "echo-next", "host", "2.0");
+        String origin = dies("one");
+        HttpResponse<String> early = facade.post("/v1/jobs/" + origin + "/replay?onRelease=2.0", "");
+        assertThat(early.statusCode()).isEqualTo(409);
+        assertThat(early.body()).contains("release-absent");
+
+        isReady(next);
+        HttpResponse<String> replayed = facade.post("/v1/jobs/" + origin + "/replay?onRelease=2.0", "");
+        assertThat(replayed.statusCode()).as(replayed.body()).isEqualTo(200);
+        assertThat(json(replayed).get("onRelease").asText()).isEqualTo("2.0");
+        String again = json(replayed).get("id").asText();
+        assertThat(json(facade.post("/v1/jobs/" + origin + "/replay?onRelease=2.0", ""))
+                        .get("id")
+                        .asText())
+                .as("asked for twice")
+                .isEqualTo(again);
+        assertThat(facade.post("/v1/jobs/" + origin + "/replay?onRelease=1.0", "")
+                        .statusCode())
+                .as("it is on the other")
+                .isEqualTo(409);
+
+        Delivery delivery = worker.next();
+        JobMessage job = JobMessageCodec.decode(delivery.message());
+        assertThat(job.jobId()).hasToString(again);
+        assertThat(job.unheardClaims()).as("nobody runs it unasked").isNotEmpty();
+        ClaimAnswer ofOthers = claim(job, ONE, false);
+        assertThat(ofOthers.verdict()).isEqualTo(Verdict.WAIT);
+        assertThat(ofOthers.reason()).isEqualTo("it is to run on release 2.0");
+        assertThat(claim(job, next, false).verdict()).isEqualTo(Verdict.RUN);
+        assertThat(json(facade.get("/v1/jobs/" + again))
+                        .at("/attempts/0/release")
+                        .asText())
+                .isEqualTo("2.0");
+        delivery.ack();
+
+        dies("many");
+        String path = "/v1/dead-jobs/replay?label=text:many&onRelease=";
+        JsonNode refused = json(facade.post(path + "3.0", ""));
+        assertThat(refused.get("replayed").asInt()).isZero();
+        assertThat(refused.at("/refused/0/problem/type").asText()).endsWith("release-absent");
+        assertThat(json(facade.post(path + "2.0", "")).get("replayed").asInt()).isEqualTo(1);
+        assertThat(JobMessageCodec.decode(worker.next().message()).unheardClaims())
+                .isNotEmpty();
     }
 
     // Claims ----------------------------------------------------------------------------------------------------

@@ -46,7 +46,13 @@ class StoreGaugesTest {
 
     private StoreGauges gauges() {
         return new StoreGauges(
-                new Figures(), new Ledgers(), new Fleet(new Instances(), clock), clock, reader, registry);
+                new Figures(),
+                new Ledgers(),
+                new Fleet(new Instances(), clock),
+                () -> List.of(new JobType("test.quiet", 1)),
+                clock,
+                reader,
+                registry);
     }
 
     private final class Figures implements JobFigures {
@@ -135,6 +141,7 @@ class StoreGaugesTest {
         assertThat(registry.scrape())
                 .contains("plainsail_queue_jobs{state=\"queued\",type=\"test.echo\",version=\"2\"} 7.0")
                 .contains("plainsail_queue_oldest_seconds{type=\"test.echo\",version=\"2\"} 90.0")
+                .contains("plainsail_queue_oldest_seconds{type=\"test.quiet\",version=\"1\"} 0.0")
                 .contains("plainsail_workers_silent{service=\"echo\"} 1.0")
                 .contains("plainsail_jobs_lost 2.0");
     }

@@ -34,6 +34,12 @@ final class ReplayCommand extends ApiCommand {
     @Option(names = "--rate", paramLabel = "N", description = "So many in a second; by default all at once.")
     private int rate;
 
+    @Option(
+            names = "--on-release",
+            paramLabel = "RELEASE",
+            description = "Workers of that release are to run them; any may if they go meanwhile.")
+    private @Nullable String release;
+
     @Option(names = "--limit", paramLabel = "N", description = "So many at most.")
     private int limit;
 
@@ -52,18 +58,26 @@ final class ReplayCommand extends ApiCommand {
         }
         if (id == null) {
             JobFilter wanted = limit > 0 ? filter.filter().limit(limit) : filter.filter();
-            JsonNode answer = plainsail.replayAll(wanted, rate, dryRun);
+            JsonNode answer = release == null
+                    ? plainsail.replayAll(wanted, rate, dryRun)
+                    : plainsail.replayAllOn(release, wanted, rate, dryRun);
             screen.anything(answer);
             return answer.path("refusedInAll").asInt() > 0 ? Exit.REFUSED : Exit.OK;
         }
-        Job replay = input.isEmpty()
-                ? plainsail.replay(id)
-                : plainsail.replay(id, new InputArguments(around().in()).read(input));
+        Job replay = replayed(plainsail, id);
         if (screen.isForPeople()) {
             screen.say(replay.id().toString());
         } else {
             screen.data(replay.json());
         }
         return Exit.OK;
+    }
+
+    private Job replayed(Plainsail plainsail, UUID dead) {
+        if (input.isEmpty()) {
+            return release == null ? plainsail.replay(dead) : plainsail.replayOn(release, dead);
+        }
+        JsonNode edited = new InputArguments(around().in()).read(input);
+        return release == null ? plainsail.replay(dead, edited) : plainsail.replayOn(release, dead, edited);
     }
 }

@@ -64,6 +64,13 @@ final class RolloutCommand extends ApiCommand {
     private @Nullable Integer batch;
 
     @Option(
+            names = "--replay",
+            paramLabel = "N",
+            description =
+                    "So many dead jobs at most are repeated on the canary, and tell of the release; by default none.")
+    private @Nullable Integer replay;
+
+    @Option(
             names = "--set",
             paramLabel = "NAME=VALUE",
             description =
@@ -128,12 +135,8 @@ final class RolloutCommand extends ApiCommand {
         extra.put(
                 "plainsail_rollout_release",
                 checked("VERSION", version, VERSION, "a digit, then letters, digits . + ~"));
-        if (batch != null) {
-            if (batch < 1 || batch > 1000) {
-                throw new UsageException("--batch is " + batch + ": must be 1 to 1000");
-            }
-            extra.put("plainsail_rollout_batch", batch);
-        }
+        putNumber(extra, "plainsail_rollout_batch", "--batch", batch);
+        putNumber(extra, "plainsail_rollout_replay", "--replay", replay);
         if (plan) {
             extra.put("plainsail_rollout_plan", true);
         }
@@ -146,6 +149,16 @@ final class RolloutCommand extends ApiCommand {
             extra.setAll((ObjectNode) new InputArguments(around().in()).read(variables));
         }
         return input;
+    }
+
+    private static void putNumber(ObjectNode extra, String name, String option, @Nullable Integer number) {
+        if (number == null) {
+            return;
+        }
+        if (number < 1 || number > 1000) {
+            throw new UsageException(option + " is " + number + ": must be 1 to 1000");
+        }
+        extra.put(name, number);
     }
 
     private static String named(String field, String value) {
@@ -174,7 +187,7 @@ final class RolloutCommand extends ApiCommand {
         if (ended.error() != null) {
             told.put("error", ended.error().message());
         }
-        for (String field : new String[] {"hosts", "passed", "handedOver", "requests"}) {
+        for (String field : new String[] {"hosts", "passed", "handedOver", "replays", "requests"}) {
             if (!record.path(field).isEmpty()) {
                 told.set(field, record.path(field));
             }

@@ -383,6 +383,32 @@ class CommandsTest {
     }
 
     @Test
+    void deadJobsAreRepeatedOnTheReleaseThatIsNamed() {
+        String label = unique();
+        String one = submit("fail=" + label, "--label", "dead=" + label);
+        String two = submit("fail=" + label, "--label", "dead=" + label);
+        for (String id : List.of(one, two)) {
+            assertThat(run("watch", id).status()).isEqualTo(Exit.JOB_FAILED);
+        }
+        String release = json("job", one).at("/attempts/0/release").asText();
+        await().atMost(Duration.ofSeconds(60)).until(() -> run("workers").out().contains("test.script"));
+        Terminal.Run refused = run("replay", one, "--on-release", "0.0-none");
+        assertThat(refused.status()).isEqualTo(Exit.REFUSED);
+        assertThat(refused.err()).contains(release);
+        String repeated =
+                run("replay", one, "text=better", "--on-release", release).out().strip();
+        assertThat(json("job", repeated).path("onRelease").asText()).isEqualTo(release);
+        assertThat(run("watch", repeated).status()).isZero();
+        assertThat(run("replay", "--label", "dead=" + label, "--on-release", "0.0-none")
+                        .status())
+                .isEqualTo(Exit.REFUSED);
+        assertThat(json("replay", "--label", "dead=" + label, "--on-release", release)
+                        .get("replayed")
+                        .asInt())
+                .isEqualTo(1);
+    }
+
+    @Test
     void typesAreListedAndShown() {
         assertThat(run("types").out()).contains("test.script").contains("document.render");
         assertThat(run("types", "test.script").out()).contains("inputSchema:");

@@ -105,6 +105,7 @@ class RolloutTest {
                 "document",
                 "1.2.3",
                 "--batch=3",
+                "--replay=20",
                 "--accept-undecided",
                 "--set",
                 "rollout_judge_attempts=50");
@@ -116,7 +117,7 @@ class RolloutTest {
                 .isEqualTo("{\"project\":\"plainsail\",\"playbook\":\"rollout.yml\",\"inventory\":\"plainsail\","
                         + "\"idleTimeout\":\"PT30M\",\"facts\":[\"plainsail_rollout_record\"],"
                         + "\"extraVars\":{\"plainsail_rollout_service\":\"document\",\"plainsail_rollout_release\":\"1.2.3\","
-                        + "\"plainsail_rollout_batch\":3,\"plainsail_rollout_accept_undecided\":true,"
+                        + "\"plainsail_rollout_batch\":3,\"plainsail_rollout_replay\":20,\"plainsail_rollout_accept_undecided\":true,"
                         + "\"rollout_judge_attempts\":50}}");
         assertThat(run.out()).contains("outcome", "succeeded", "accepted", "7");
     }
@@ -143,6 +144,7 @@ class RolloutTest {
             {"rollout", "document", "1.2.3-1"},
             {"rollout", "document", "1 --check"},
             {"rollout", "document", "1.2.3", "--batch=0"},
+            {"rollout", "document", "1.2.3", "--replay=1001"},
             {"rollout", "document", "1.2.3", "--project=/srv"},
             {"rollout", "document", "1.2.3", "--set", "ansible_user=root"},
             {"rollout", "document", "1.2.3", "--set", "plainsail_secrets_directory=/tmp"},
@@ -166,6 +168,15 @@ class RolloutTest {
         assertThat(run.json().path("outcome").asText()).isEqualTo("failed");
         assertThat(run.json().path("error").asText()).isEqualTo("the release is not good");
         assertThat(run.json().at("/receipt/balances").asBoolean()).isTrue();
+    }
+
+    @Test
+    void whatCameOfRepeatedDeadJobsIsTold() {
+        job = JOB.formatted("succeeded", record(",\"replays\":{\"replayed\":3,\"succeeded\":2,\"failedAgain\":1}"));
+        Terminal.Run run = terminal.run("rollout", "document", "1.2.3", "--replay=3", "--output=json");
+        assertThat(run.json().at("/replays/failedAgain").asInt()).isEqualTo(1);
+        assertThat(terminal.run("rollout", "document", "1.2.3", "--replay=3").out())
+                .contains("failedAgain");
     }
 
     @Test

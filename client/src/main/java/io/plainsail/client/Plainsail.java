@@ -313,6 +313,25 @@ public final class Plainsail {
         return Views.job(calls.post("/v1/jobs/" + id + "/replay", body, Repeat.IF_NOT_TAKEN));
     }
 
+    /**
+     * Repeats a job that failed for good as a new one that workers of the given release run, unless they go before they
+     * have begun it: then any may. Refused if none of that release takes it now.
+     */
+    public Job replayOn(String release, UUID id) {
+        return Views.job(calls.post(replayPath(id, release), NO_BODY, Repeat.ALWAYS));
+    }
+
+    /** As {@link #replayOn(String, UUID)}, once, with another input. */
+    public Job replayOn(String release, UUID id, Object input) {
+        byte[] body = calls.bytes(Map.of("input", input));
+        return Views.job(calls.post(replayPath(id, release), body, Repeat.IF_NOT_TAKEN));
+    }
+
+    private static String replayPath(UUID id, String release) {
+        return "/v1/jobs/" + id + "/replay"
+                + JobFilter.all().with("onRelease", release).query();
+    }
+
     /** Jobs that failed for good, grouped by what went wrong; the largest groups first. */
     public List<DeadGroup> deadJobs(JobFilter filter) {
         return list(calls.get("/v1/dead-jobs" + filter.query()).path("groups"))
@@ -328,8 +347,16 @@ public final class Plainsail {
      * @return {@code matched}, {@code replayed}, {@code refusedInAll}, {@code refused}
      */
     public JsonNode replayAll(JobFilter filter, int rate, boolean dryRun) {
-        JobFilter query = rate == 0 ? filter : filter.with("rate", Integer.toString(rate));
-        return bulk("/v1/dead-jobs/replay", query, dryRun);
+        return bulk("/v1/dead-jobs/replay", rated(filter, rate), dryRun);
+    }
+
+    /** As {@link #replayAll}, on workers of the given release; refused for each job that none of it takes now. */
+    public JsonNode replayAllOn(String release, JobFilter filter, int rate, boolean dryRun) {
+        return bulk("/v1/dead-jobs/replay", rated(filter, rate).with("onRelease", release), dryRun);
+    }
+
+    private static JobFilter rated(JobFilter filter, int rate) {
+        return rate == 0 ? filter : filter.with("rate", Integer.toString(rate));
     }
 
     /** For operators and worker authors. */

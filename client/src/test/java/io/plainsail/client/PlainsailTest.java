@@ -335,6 +335,39 @@ class PlainsailTest {
     }
 
     @Test
+    void deadJobsAreRepeatedOnTheReleaseThatIsNamed() {
+        String label = unique();
+        JobRequest failing = script(Map.of("fail", "no way")).label("dead-on", label);
+        Job first = plainsail.submitAndAwait(failing, PATIENCE);
+        Job second = plainsail.submitAndAwait(failing, PATIENCE);
+        String release = first.attempts().get(0).release();
+        org.awaitility.Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> plainsail.operations().workers().toString().contains("script"));
+
+        PlainsailException refused =
+                catchThrowableOfType(PlainsailException.class, () -> plainsail.replayOn("0.0-none", first.id()));
+        assertThat(refused.type()).isEqualTo("urn:plainsail:problem:release-absent");
+        assertThat(refused).hasMessageContaining(release);
+        Job repeated = plainsail.replayOn(release, first.id(), Map.of("text", "edited"));
+        assertThat(repeated.json().path("onRelease").asText()).isEqualTo(release);
+        assertThat(plainsail.await(repeated.id(), PATIENCE).succeeded()).isTrue();
+        assertThat(plainsail.replayOn(release, first.id()).id()).isEqualTo(repeated.id());
+
+        JobFilter mine = JobFilter.all().label("dead-on", label);
+        JsonNode none = plainsail.replayAllOn("0.0-none", mine, 0, false);
+        assertThat(none.path("replayed").asInt()).isZero();
+        assertThat(none.path("refusedInAll").asInt()).isEqualTo(1);
+        assertThat(plainsail
+                        .replayAllOn(release, mine, 10, false)
+                        .path("replayed")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(plainsail.replay(second.id()).json().path("onRelease").asText())
+                .isEqualTo(release);
+    }
+
+    @Test
     void jobsAreCancelledOneByOneAndByFilter() {
         String label = unique();
         Job one = plainsail.submit(script(Map.of("gate", unique())).label("cancel", label));

@@ -113,6 +113,10 @@ public final class Standalone implements AutoCloseable {
                         System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
                         "tracesRatio",
                         System.getenv().getOrDefault("OTEL_TRACES_SAMPLER_ARG", "1"),
+                        "tracesHeaders",
+                        System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_HEADERS", ""),
+                        "tracesHeadersFile",
+                        System.getenv().getOrDefault("PLAINSAIL_OTLP_HEADERS_FILE", ""),
                         "data",
                         absolute.toString()))
                 .run("server", "standalone.yaml");

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** A facade and an echo worker as processes of their own, to be killed and started again. */
 final class Line implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String COLLECTOR_KEY = "authorization=Bearer%20key-of-the-collector";
 
     private final Path directory;
     private final String amqpUri;
@@ -70,9 +71,9 @@ final class Line implements AutoCloseable {
                 store: %s
                 results: {directory: "%s"}
                 limits: %s
-                tracing: {endpoint: "%s"}
+                tracing: {endpoint: "%s", headers: "%s"}
                 """.formatted(
-                        port, adminPort, amqpUri, store, directory.resolve("results"), limits, collector));
+                port, adminPort, amqpUri, store, directory.resolve("results"), limits, collector, COLLECTOR_KEY));
         facade = JavaProcess.of("io.plainsail.facade.FacadeMain")
                 .jvmOptions("-XX:+UseSerialGC", "-Xmx256m", "-XX:TieredStopAtLevel=1")
                 .arguments("server", config.toString())
@@ -88,6 +89,7 @@ final class Line implements AutoCloseable {
                 .environment("PLAINSAIL_HEARTBEAT_EVERY", "PT1S")
                 .environment("PLAINSAIL_CONCURRENCY", "4")
                 .environment("OTEL_EXPORTER_OTLP_ENDPOINT", collector)
+                .environment("OTEL_EXPORTER_OTLP_HEADERS", COLLECTOR_KEY)
                 .environment("PLAINSAIL_TEST_RUNS", runs().toString())
                 .start();
         workers.add(worker);
@@ -124,6 +126,11 @@ final class Line implements AutoCloseable {
 
     String facadeUrl() {
         return "http://127.0.0.1:" + port;
+    }
+
+    /** Where Prometheus scrapes the facade. */
+    String facadeMetrics() {
+        return "http://127.0.0.1:" + adminPort + "/prometheus";
     }
 
     ApiClient api() {

@@ -38,7 +38,8 @@ class TracesLineIT {
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
-    private final TraceReceiver collector = TraceReceiver.start();
+    private final TraceReceiver collector =
+            TraceReceiver.start().requires("Authorization", "Bearer key-of-the-collector");
 
     @SuppressWarnings("NullAway.Init")
     private PrivateRabbitMq broker;

@@ -20,12 +20,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPInputStream;
 
 /** A collector of traces that keeps what it is sent by OTLP over HTTP, on loopback. Thread-safe. */
 public final class TraceReceiver implements AutoCloseable {
     private final HttpServer server;
     private final List<ReceivedSpan> spans = new CopyOnWriteArrayList<>();
+    private final AtomicInteger refused = new AtomicInteger();
+
+    private volatile String name = "";
+    private volatile String value = "";
 
     private TraceReceiver(HttpServer server) {
         this.server = server;
@@ -75,6 +80,18 @@ public final class TraceReceiver implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
+    /** From now on whatever comes without this header is refused. */
+    public TraceReceiver requires(String header, String itsValue) {
+        value = itsValue;
+        name = header;
+        return this;
+    }
+
+    /** Requests without the header that is required. */
+    public int refused() {
+        return refused.get();
+    }
+
     /** All that came, in that order. */
     public List<ReceivedSpan> spans() {
         return List.copyOf(spans);
@@ -87,6 +104,11 @@ public final class TraceReceiver implements AutoCloseable {
 
     private void take(HttpExchange exchange) throws IOException {
         try (exchange) {
+            if (!name.isEmpty() && !value.equals(exchange.getRequestHeaders().getFirst(name))) {
+                refused.incrementAndGet();
+                exchange.sendResponseHeaders(401, -1);
+                return;
+            }
             boolean zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
             InputStream body = exchange.getRequestBody();
             ExportTraceServiceRequest request =

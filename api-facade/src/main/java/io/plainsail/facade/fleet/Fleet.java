@@ -1,5 +1,7 @@
 package io.plainsail.facade.fleet;
 
+import static java.util.stream.Collectors.toCollection;
+
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.RunningCheck.Presence;
@@ -12,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,9 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Fleet {
     private static final Logger log = LoggerFactory.getLogger(Fleet.class);
-
-    /** One that was not heard of for so long is silent: gone, cut off, or overloaded. */
-    public static final Duration SILENT_AFTER = Duration.ofSeconds(20);
 
     private static final Duration WRITE_EVERY = Duration.ofSeconds(5);
     private static final Duration FORGET_AFTER = Duration.ofHours(1);
@@ -115,6 +116,14 @@ public final class Fleet {
         return store.all();
     }
 
+    /** Releases of which an instance takes jobs of the type now, sorted. */
+    public SortedSet<String> releases(JobType type) {
+        return store.all().stream()
+                .filter(instance -> instance.takes(type) && !isSilent(instance))
+                .map(instance -> instance.worker().release())
+                .collect(toCollection(TreeSet::new));
+    }
+
     public Optional<Instance> find(String name) {
         return store.all().stream()
                 .filter(instance -> instance.worker().instance().equals(name))
@@ -137,6 +146,6 @@ public final class Fleet {
 
     /** Whether nothing was heard of it for long. */
     public boolean isSilent(Instance instance) {
-        return instance.lastSeen().plus(SILENT_AFTER).isBefore(clock.instant());
+        return instance.isSilent(clock.instant());
     }
 }

@@ -1,6 +1,9 @@
 package io.plainsail.facade.fleet;
 
+import io.plainsail.contracts.JobType;
+import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.Worker;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -22,8 +25,21 @@ public record Instance(
         Instant startedAt,
         Instant lastSeen,
         boolean drain) {
+    /** One that was not heard of for so long is silent: gone, cut off, or overloaded. */
+    public static final Duration SILENT_AFTER = Duration.ofSeconds(20);
+
     public Instance {
         types = List.copyOf(types);
+    }
+
+    /** Whether it would take a job of the type, for all that it says of itself. */
+    public boolean takes(JobType type) {
+        return state.equals(RunningCheck.Presence.READY) && !drain && types.contains(type.key());
+    }
+
+    /** Whether nothing was heard of it for long. */
+    public boolean isSilent(Instant now) {
+        return lastSeen.plus(SILENT_AFTER).isBefore(now);
     }
 
     public Instance withDrain(boolean other) {

@@ -85,7 +85,13 @@ public final class Guard {
     public ClaimAnswer claim(UUID jobId, int attempt, AttemptClaim claim) {
         asked.incrementAndGet();
         ClaimRules.Question question = new ClaimRules.Question(
-                attempt, claim.instance(), claim.maybeRunning(), claim.suspectsWelcome(), claim.id(), claim.unheard());
+                attempt,
+                claim.instance(),
+                claim.release(),
+                claim.maybeRunning(),
+                claim.suspectsWelcome(),
+                claim.id(),
+                claim.unheard());
         ClaimAnswer answer = claims.claim(jobId, claim.worker(), question, terms());
         Failpoint.CLAIM_GRANTED.pass();
         return answer;

@@ -41,7 +41,8 @@ import org.slf4j.LoggerFactory;
  *   <li>who is it: the key in {@code Authorization: Bearer psk_…}, or a token of the issuer's; without one 401, unless none
  *       are asked for; 503 for a token while the issuer is away and its key is not known;
  *   <li>may it: {@link AccessRules}, else 403;
- *   <li>has it requests left, else 429; {@code RateLimit} and {@code RateLimit-Policy} as the IETF's draft has them;
+ *   <li>has it requests left, else 429; {@code RateLimit} and {@code RateLimit-Policy} as
+ *       draft-ietf-httpapi-ratelimit-headers-10 has them;
  *   <li>does it see the job that the path names: another tenant's job is not there, 404;
  *   <li>and after it, changes go into the audit log, those too that a known caller was refused.
  * </ol>
@@ -206,6 +207,7 @@ public final class AccessFilter extends HttpFilter {
     /** As it stands before this request: what it takes is known when the answer may be on its way. */
     private void tellQuota(Caller caller, HttpServletResponse response) {
         quotas.standing(caller.id()).ifPresent(standing -> {
+            // The draft's units are requests and bytes: another one has a parameter of its own, with a vendor's prefix.
             response.addHeader(
                     "RateLimit-Policy", "\"jobs\";q=" + standing.quota() + ";w=86400;plainsail-unit=\"jobs\"");
             response.addHeader("RateLimit", "\"jobs\";r=" + standing.left() + ";t=" + standing.seconds());

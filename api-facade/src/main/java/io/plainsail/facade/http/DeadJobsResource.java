@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class DeadJobsResource {
     private static final Set<String> FILTERS = Set.of("type", "label", "fingerprint", "from", "before", "limit");
     private static final Set<String> PURGE = with("dryRun");
-    private static final Set<String> REPLAY = with("dryRun", "rate");
+    private static final Set<String> REPLAY = with("dryRun", "rate", "onRelease");
     private static final int MAX_LIMIT = 1_000;
     private static final int MAX_RATE = 1_000;
 
@@ -86,7 +86,10 @@ public final class DeadJobsResource {
                 JobView.error(group.sample()));
     }
 
-    /** Repeats the newest dead jobs that were not repeated yet, {@code rate} of them in a second. */
+    /**
+     * Repeats the newest dead jobs that were not repeated yet, {@code rate} of them in a second, on the release {@code
+     * onRelease}.
+     */
     @POST
     @Path("/replay")
     public Replays.Replayed replay(
@@ -97,7 +100,7 @@ public final class DeadJobsResource {
         int rate = ListParameters.whole(given, "rate", 0, MAX_RATE, wrong);
         boolean dryRun = isDryRun(given, wrong);
         refuse(wrong);
-        Replays.Replayed answer = replays.many(parameters.query(), rate, dryRun);
+        Replays.Replayed answer = replays.many(parameters.query(), rate, given.getFirst("onRelease"), dryRun);
         AccessFilter.noteChange(request, null, answer);
         return answer;
     }

@@ -123,6 +123,7 @@ public final class FiguresResource {
             long retried,
             long lost,
             long handedBack,
+            long failedAgain,
             @Nullable Long medianMillis,
             @Nullable Long p95Millis,
             Instant lastEnd) {
@@ -137,6 +138,7 @@ public final class FiguresResource {
                     outcomes.retried(),
                     outcomes.lost(),
                     outcomes.handedBack(),
+                    outcomes.failedAgain(),
                     millis(outcomes.median()),
                     millis(outcomes.p95()),
                     outcomes.last());

@@ -150,6 +150,7 @@ public final class JobRequests {
                 null,
                 null,
                 origin.id(),
+                null,
                 callback,
                 null,
                 owner);
@@ -238,6 +239,7 @@ public final class JobRequests {
                 now,
                 retryBounds,
                 limits,
+                null,
                 null,
                 null,
                 null,

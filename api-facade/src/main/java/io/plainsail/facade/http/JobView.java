@@ -39,6 +39,7 @@ record JobView(
         @Nullable Timings timings,
         @Nullable ProgressView progress,
         List<AttemptView> attempts,
+        @Nullable String onRelease,
         @Nullable RawJson output,
         @Nullable ResultView result,
         @Nullable ErrorView error,
@@ -107,6 +108,7 @@ record JobView(
                 null,
                 null,
                 List.of(),
+                job.onRelease(),
                 null,
                 null,
                 null,
@@ -150,6 +152,7 @@ record JobView(
                                 job.progress().message(),
                                 job.progress().at().toString()),
                 attempts(job),
+                job.onRelease(),
                 job.output() == null ? null : new RawJson(new String(job.output(), StandardCharsets.UTF_8)),
                 job.file() == null
                         ? null

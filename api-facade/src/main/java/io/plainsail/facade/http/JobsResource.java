@@ -282,18 +282,27 @@ public final class JobsResource {
         return (wait.isZero() ? answer : answer.header(Preference.APPLIED, Preference.applied(wait))).build();
     }
 
-    /** Repeats a dead job as a new one; 200 with the new job, the same one however often it is asked for. */
+    /**
+     * Repeats a dead job as a new one, on the release {@code onRelease} if that is given; 200 with the new job, the same one
+     * however often it is asked for.
+     */
     @POST
     @Path("/{id}/replay")
     @Consumes({MediaType.APPLICATION_JSON, MediaType.WILDCARD})
     public Response replay(
             @PathParam("id") String id,
             InputStream body,
+            @Context UriInfo uri,
             @Context HttpHeaders headers,
             @Context HttpServletRequest request) {
+        MultivaluedMap<String, String> given = uri.getQueryParameters();
+        ListParameters.of(given, Set.of("onRelease"), 1);
         Job origin = find(id);
-        UUID replay =
-                bodies.read(body, headers.getLength(), limits.maxRequestBytes(), read -> replays.one(origin, read));
+        UUID replay = bodies.read(
+                body,
+                headers.getLength(),
+                limits.maxRequestBytes(),
+                read -> replays.one(origin, read, given.getFirst("onRelease")));
         AccessFilter.noteChange(request, null, Map.of("id", replay));
         return Response.ok(JobView.of(find(replay.toString())))
                 .location(URI.create(JobView.path(replay)))

@@ -40,6 +40,7 @@ public record Problem(
         UNKNOWN_WORKER("unknown-worker", "There is no such worker instance", 404),
         UNKNOWN_MESSAGE("unknown-message", "There is no such parked message", 404),
         NOT_RELEASABLE("not-releasable", "The message does not tell where it belongs", 409),
+        RELEASE_ABSENT("release-absent", "No worker of that release takes the job", 409),
         KEY_IN_PROGRESS("key-in-progress", "The same request is under way", 409),
         ALREADY_ENDED("already-ended", "The job has ended", 409),
         NOT_CURRENT("attempt-not-current", "The attempt is not the job's current one", 409),

@@ -1,8 +1,10 @@
 package io.plainsail.facade.http;
 
+import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.facade.accept.GroupCommit;
 import io.plainsail.facade.access.Owner;
+import io.plainsail.facade.fleet.Fleet;
 import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.facade.job.Job;
 import io.plainsail.facade.job.JobCallbacks;
@@ -14,8 +16,12 @@ import io.plainsail.facade.store.StoreUnavailableException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +41,7 @@ public final class Replays {
     private final JobStore store;
     private final DeadJobs dead;
     private final JobCallbacks callbacks;
+    private final Fleet fleet;
     private final Clock clock;
 
     public Replays(
@@ -43,7 +50,9 @@ public final class Replays {
             JobStore store,
             DeadJobs dead,
             JobCallbacks callbacks,
+            Fleet fleet,
             Clock clock) {
+        this.fleet = fleet;
         this.callbacks = callbacks;
         this.requests = requests;
         this.accept = accept;
@@ -65,10 +74,11 @@ public final class Replays {
      * Repeats one job; a second time gives the same new job.
      *
      * @param body empty, or JSON with the edited input
-     * @throws ProblemException if the job is not dead, its input breaks the contract, or it is to be repeated a second
-     *     time with an edited input
+     * @param onRelease whose workers are to run it; null for whoever takes it
+     * @throws ProblemException if the job is not dead, no worker of the release takes it, its input breaks the contract, or
+     *     it is to be repeated a second time with an edited input or on another release
      */
-    UUID one(Job origin, byte[] body) {
+    UUID one(Job origin, byte[] body, @Nullable String onRelease) {
         if (origin.state() != JobState.FAILED) {
             throw new ProblemException(
                     Problem.Kind.NOT_DEAD, "the job is " + origin.state().word());
@@ -76,27 +86,45 @@ public final class Replays {
         byte[] edited = requests.editedInput(body);
         Optional<UUID> before = dead.replayOf(origin.id());
         if (before.isPresent()) {
-            return repeated(before.get(), edited);
+            return repeated(before.get(), edited, onRelease);
         }
-        NewJob job =
-                requests.again(origin, edited == null ? inputOf(origin) : edited, callbackOf(origin), ownerOf(origin));
+        if (onRelease != null) {
+            check(origin.jobType(), onRelease, fleet.releases(origin.jobType()));
+        }
+        NewJob job = requests.again(
+                        origin, edited == null ? inputOf(origin) : edited, callbackOf(origin), ownerOf(origin))
+                .onRelease(onRelease);
         try {
             accept.accept(List.of(job));
             return job.id();
         } catch (OverloadedException | StoreUnavailableException e) {
             throw e;
         } catch (RuntimeException e) {
-            return repeated(dead.replayOf(origin.id()).orElseThrow(() -> e), edited);
+            return repeated(dead.replayOf(origin.id()).orElseThrow(() -> e), edited, onRelease);
         }
     }
 
-    private static UUID repeated(UUID replay, byte @Nullable [] edited) {
-        if (edited != null) {
+    private UUID repeated(UUID replay, byte @Nullable [] edited, @Nullable String onRelease) {
+        if (edited != null || onRelease != null && !onRelease.equals(releaseOf(replay))) {
             throw new ProblemException(
                     Problem.Kind.ALREADY_REPLAYED,
                     "it was replayed as " + replay + ": replay that one, should it fail too");
         }
         return replay;
+    }
+
+    private @Nullable String releaseOf(UUID id) {
+        return store.find(id).map(Job::onRelease).orElse(null);
+    }
+
+    private static void check(JobType type, String release, Collection<String> there) {
+        if (!there.contains(release)) {
+            throw new ProblemException(
+                    Problem.Kind.RELEASE_ABSENT,
+                    there.isEmpty()
+                            ? "nobody takes " + type + " now"
+                            : type + " is taken by " + String.join(", ", there));
+        }
     }
 
     private Owner ownerOf(Job job) {
@@ -116,8 +144,9 @@ public final class Replays {
      * Repeats dead jobs that were not repeated yet, the newest that the limit allows, oldest of them first.
      *
      * @param perSecond so many are released in a second; 0 for all at once
+     * @param onRelease whose workers are to run them; null for whoever takes them
      */
-    Replayed many(JobQuery query, int perSecond, boolean dryRun) {
+    Replayed many(JobQuery query, int perSecond, @Nullable String onRelease, boolean dryRun) {
         JobQuery wanted = query.ofDead().ofNotReplayed();
         if (dryRun) {
             return new Replayed(true, dead.count(wanted), 0, 0, List.of());
@@ -125,6 +154,7 @@ public final class Replays {
         List<Job> found = new ArrayList<>(store.list(wanted));
         java.util.Collections.reverse(found);
         Instant begin = clock.instant();
+        Map<JobType, Set<String>> there = new HashMap<>();
         List<Refused> refused = new ArrayList<>();
         int refusedInAll = 0;
         int replayed = 0;
@@ -136,7 +166,11 @@ public final class Replays {
                 continue; // purged a moment ago
             }
             try {
-                NewJob job = requests.again(origin, input, callbackOf(origin), ownerOf(origin));
+                if (onRelease != null) {
+                    check(origin.jobType(), onRelease, there.computeIfAbsent(origin.jobType(), fleet::releases));
+                }
+                NewJob job = requests.again(origin, input, callbackOf(origin), ownerOf(origin))
+                        .onRelease(onRelease);
                 int place = replayed + page.size();
                 page.add(perSecond == 0 ? job : job.releasedAt(begin.plusMillis(1_000L * place / perSecond)));
                 bytes += input.length;

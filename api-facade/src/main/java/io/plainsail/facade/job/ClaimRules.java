@@ -32,6 +32,7 @@ public final class ClaimRules {
      * @param instance who holds the lease of the current attempt, if it runs
      * @param askedAt since when a message that may be a second copy asks to run; null if none does
      * @param limits until when it must have begun, and ended
+     * @param onRelease the release that is to run it and that is there; null for whoever asks
      */
     public record Standing(
             JobState state,
@@ -42,10 +43,18 @@ public final class ClaimRules {
             @Nullable String instance,
             @Nullable Instant leaseUntil,
             @Nullable Instant askedAt,
-            TimeLimits limits) {}
+            TimeLimits limits,
+            @Nullable String onRelease) {
+
+        public Standing onAnyRelease() {
+            return new Standing(
+                    state, attempt, messageAttempt, lost, claim, instance, leaseUntil, askedAt, limits, null);
+        }
+    }
 
     /**
      * @param attempt that of the message
+     * @param release of the worker that asks
      * @param maybeRunning whether another copy of the message may be in other hands
      * @param suspectsWelcome whether the worker would run a job that may be what ends its workers
      * @param claim names this question; null if it has no name
@@ -54,6 +63,7 @@ public final class ClaimRules {
     public record Question(
             int attempt,
             String instance,
+            String release,
             boolean maybeRunning,
             boolean suspectsWelcome,
             @Nullable UUID claim,
@@ -113,6 +123,11 @@ public final class ClaimRules {
                 : whileNotRunning(job, question, terms);
         if (decision instanceof Run run && job.limits().passed(run.attempt(), terms.now())) {
             return waitFor(ASK_AGAIN_AT_LEAST, "its time is up; it has expired when all reports are recorded");
+        }
+        if (decision instanceof Run
+                && job.onRelease() != null
+                && !job.onRelease().equals(question.release())) {
+            return waitFor(ASK_AGAIN_SECONDS, "it is to run on release " + job.onRelease());
         }
         return decision;
     }

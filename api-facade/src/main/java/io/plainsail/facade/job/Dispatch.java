@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits until when it must have begun, and ended
  * @param maybeDuplicate whether it may have been published before
  * @param waiting whether the job is held back for a reason that ends when the transport takes it
+ * @param onRelease whose workers are to run it; null for whoever takes it
  * @param claimedUntil until when it belongs to this relay
  */
 public record Dispatch(
@@ -33,6 +34,7 @@ public record Dispatch(
         byte[] input,
         boolean maybeDuplicate,
         boolean waiting,
+        @Nullable String onRelease,
         Instant claimedUntil) {
 
     /** A job that was just accepted, and claimed as it was written. */
@@ -51,6 +53,7 @@ public record Dispatch(
                 job.input(),
                 false,
                 false,
+                job.onRelease(),
                 claimedUntil);
     }
 }

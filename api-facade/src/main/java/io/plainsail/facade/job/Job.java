@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param worker who runs or ran the current attempt, once known
  * @param fingerprint of the failure, see {@link Fingerprint}
  * @param replayOf the job that this one repeats, if it does
+ * @param onRelease whose workers are to run it; null for whoever takes it
  * @param output JSON of the outcome; read-only
  */
 public record Job(
@@ -51,7 +52,8 @@ public record Job(
         @Nullable StoredFile file,
         @Nullable Failure failure,
         @Nullable String fingerprint,
-        @Nullable UUID replayOf) {
+        @Nullable UUID replayOf,
+        @Nullable String onRelease) {
 
     /** Longer outputs are not in lists of jobs. */
     public static final int MAX_LISTED_OUTPUT_BYTES = 16 * 1024;
@@ -83,7 +85,8 @@ public record Job(
                 file,
                 failure,
                 fingerprint,
-                replayOf);
+                replayOf,
+                onRelease);
     }
 
     /**

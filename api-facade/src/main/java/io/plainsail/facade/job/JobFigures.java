@@ -53,6 +53,8 @@ public interface JobFigures {
      * @param retried attempts after which the job was tried again
      * @param lost attempts whose worker was not heard of any more
      * @param handedBack attempts that were put off or given back without an outcome
+     * @param failedAgain those of {@code failed} and {@code retried} that were at repeated dead jobs, which failed before
+     *     too; without jobs that end their workers
      * @param median run time of succeeded jobs, if there are any
      * @param p95 19 of 20 succeeded jobs took no longer
      * @param last when the newest of them ended
@@ -66,6 +68,7 @@ public interface JobFigures {
             long retried,
             long lost,
             long handedBack,
+            long failedAgain,
             @Nullable Duration median,
             @Nullable Duration p95,
             Instant last) {}

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param trace where in a trace it was accepted, if it was in one
  * @param releaseAt when it may be handed to the transport; null for at once
  * @param replayOf the job that this one repeats, if it does
+ * @param onRelease whose workers are to run it, as long as there are any; null for whoever takes it
  * @param callback how its end is to be told, the input of a {@code webhook.deliver} job less its body; null if it is not
  * @param key what its request was named with; null if it was not
  * @param owner whose it is
@@ -36,6 +37,7 @@ public record NewJob(
         @Nullable TraceContext trace,
         @Nullable Instant releaseAt,
         @Nullable UUID replayOf,
+        @Nullable String onRelease,
         @Nullable String callback,
         @Nullable IdempotencyKey key,
         Owner owner) {
@@ -70,6 +72,7 @@ public record NewJob(
                 replayOf,
                 null,
                 null,
+                null,
                 Owner.NOBODY);
     }
 
@@ -99,6 +102,7 @@ public record NewJob(
                 trace,
                 when,
                 replayOf,
+                onRelease,
                 callback,
                 key,
                 owner);
@@ -118,7 +122,28 @@ public record NewJob(
                 trace,
                 releaseAt,
                 replayOf,
+                onRelease,
                 back,
+                key,
+                owner);
+    }
+
+    /** The same, to be run by workers of that release. */
+    public NewJob onRelease(@Nullable String release) {
+        return new NewJob(
+                id,
+                jobType,
+                input,
+                labels,
+                timeout,
+                acceptedAt,
+                retryBounds,
+                limits,
+                trace,
+                releaseAt,
+                replayOf,
+                release,
+                callback,
                 key,
                 owner);
     }
@@ -137,6 +162,7 @@ public record NewJob(
                 trace,
                 releaseAt,
                 replayOf,
+                onRelease,
                 callback,
                 name,
                 owner);
@@ -156,6 +182,7 @@ public record NewJob(
                 where,
                 releaseAt,
                 replayOf,
+                onRelease,
                 callback,
                 key,
                 owner);
@@ -175,6 +202,7 @@ public record NewJob(
                 trace,
                 releaseAt,
                 replayOf,
+                onRelease,
                 callback,
                 key,
                 other);

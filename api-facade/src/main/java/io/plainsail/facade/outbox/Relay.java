@@ -253,6 +253,9 @@ public final class Relay {
                 dispatch.failedAttempts(),
                 dispatch.notBefore(),
                 dispatch.limits(),
+                // As if somebody had claimed it and heard nothing: whoever has the message asks, and does not run it
+                // unasked.
+                dispatch.onRelease() == null ? List.of() : List.of(dispatch.jobId()),
                 dispatch.trace(),
                 dispatch.input());
         Destination queue = Destination.jobs(dispatch.jobType());

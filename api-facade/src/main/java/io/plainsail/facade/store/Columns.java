@@ -32,7 +32,7 @@ final class Columns {
             retry_max_backoff_ms, start_by, end_by, accepted_at, started_at, finished_at, retry_at, worker_service,
             worker_instance, worker_host, worker_release, progress_percent, progress_message, progress_at,
             case when octet_length(output) <= %d then output end as output, file_media_type, file_size, file_digest,
-            error_category, error_code, error_message, error_class, error_stack, fingerprint, replay_of""".formatted(Job.MAX_LISTED_OUTPUT_BYTES);
+            error_category, error_code, error_message, error_class, error_stack, fingerprint, replay_of, on_release""".formatted(Job.MAX_LISTED_OUTPUT_BYTES);
 
     private Columns() {}
 
@@ -66,7 +66,8 @@ final class Columns {
                         : new Job.StoredFile(mediaType, row.getLong("file_size"), row.getString("file_digest")),
                 failure(row),
                 row.getString("fingerprint"),
-                row.getObject("replay_of", UUID.class));
+                row.getObject("replay_of", UUID.class),
+                row.getString("on_release"));
     }
 
     static Job.EndedAttempt endedAttempt(ResultSet row) throws SQLException {
@@ -144,6 +145,7 @@ final class Columns {
                 Objects.requireNonNull(row.getBytes("input")),
                 row.getBoolean("maybe_duplicate"),
                 row.getString("state").equals(JobState.WAITING.word()),
+                row.getString("on_release"),
                 claimedUntil);
     }
 

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 
 /** The worker instances through Jdbi. Thread-safe. */
@@ -19,7 +20,11 @@ public final class JdbiFleetStore implements FleetStore {
 
     @Override
     public List<Instance> all() {
-        return database.read(handle -> handle.select("select * from workers order by service, instance")
+        return database.read(JdbiFleetStore::all);
+    }
+
+    static List<Instance> all(Handle handle) {
+        return handle.select("select * from workers order by service, instance")
                 .map((row, context) -> new Instance(
                         new Worker(
                                 row.getString("service"),
@@ -35,7 +40,7 @@ public final class JdbiFleetStore implements FleetStore {
                         SqlTime.get(row, "started_at"),
                         SqlTime.get(row, "last_seen"),
                         row.getBoolean("drain")))
-                .list());
+                .list();
     }
 
     @Override

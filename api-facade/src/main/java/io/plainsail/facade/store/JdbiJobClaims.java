@@ -38,9 +38,9 @@ public final class JdbiJobClaims implements JobClaims {
     static final Duration GRACE = Duration.ofSeconds(15);
 
     private static final String STANDING = """
-            select id, state, attempt, message_attempt, lost_attempts, claim_id, lease_until, asked_at, started_at, accepted_at,
+            select id, type, version, state, attempt, message_attempt, lost_attempts, claim_id, lease_until, asked_at, started_at, accepted_at,
                 missing_since, start_by, end_by,
-                worker_service, worker_instance, worker_host, worker_release
+                worker_service, worker_instance, worker_host, worker_release, on_release
             from jobs\s""";
 
     private static final String RUN = """
@@ -88,6 +88,7 @@ public final class JdbiJobClaims implements JobClaims {
      */
     private record Row(
             UUID id,
+            JobType jobType,
             Standing standing,
             @Nullable Worker worker,
             @Nullable Instant startedAt,
@@ -99,6 +100,7 @@ public final class JdbiJobClaims implements JobClaims {
             String state = row.getString("state");
             return new Row(
                     row.getObject("id", UUID.class),
+                    new JobType(row.getString("type"), row.getInt("version")),
                     new Standing(
                             JobState.ofWord(state)
                                     .orElseThrow(() -> new IllegalStateException("jobs.state is \"" + state + "\"")),
@@ -109,7 +111,8 @@ public final class JdbiJobClaims implements JobClaims {
                             instance,
                             SqlTime.getOrNull(row, "lease_until"),
                             SqlTime.getOrNull(row, "asked_at"),
-                            new TimeLimits(SqlTime.getOrNull(row, "start_by"), SqlTime.getOrNull(row, "end_by"))),
+                            new TimeLimits(SqlTime.getOrNull(row, "start_by"), SqlTime.getOrNull(row, "end_by")),
+                            row.getString("on_release")),
                     instance == null ? null : Columns.worker(row),
                     SqlTime.getOrNull(row, "started_at"),
                     SqlTime.get(row, "accepted_at"),
@@ -129,7 +132,7 @@ public final class JdbiJobClaims implements JobClaims {
                 handle.execute(WANTED, jobId);
                 return ClaimAnswer.drop("there is no such job");
             }
-            ClaimRules.Decision decision = ClaimRules.decide(job.standing(), question, terms);
+            ClaimRules.Decision decision = ClaimRules.decide(standing(handle, job, question, terms), question, terms);
             if (decision instanceof ClaimRules.Run run) {
                 begin(handle, job, worker, run, question, terms.now());
                 return ClaimAnswer.run(run.attempt(), run.lost());
@@ -150,6 +153,23 @@ public final class JdbiJobClaims implements JobClaims {
             }
             return answer.answer();
         });
+    }
+
+    /** A release that has gone is not waited for. */
+    private static Standing standing(Handle handle, Row job, ClaimRules.Question question, Terms terms) {
+        String release = job.standing().onRelease();
+        if (release == null || release.equals(question.release())) {
+            return job.standing();
+        }
+        return isThere(handle, release, job.jobType(), terms.now())
+                ? job.standing()
+                : job.standing().onAnyRelease();
+    }
+
+    private static boolean isThere(Handle handle, String release, JobType type, Instant now) {
+        return JdbiFleetStore.all(handle).stream()
+                .anyMatch(instance ->
+                        instance.worker().release().equals(release) && instance.takes(type) && !instance.isSilent(now));
     }
 
     private void begin(

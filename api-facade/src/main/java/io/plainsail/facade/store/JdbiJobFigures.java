@@ -144,6 +144,8 @@ public final class JdbiJobFigures implements JobFigures {
                     sum(case when kind = 'retried' then 1 else 0 end) as retried,
                     sum(case when kind = 'lost' then 1 else 0 end) as lost,
                     sum(case when kind = 'back' then 1 else 0 end) as back,
+                    sum(case when kind in ('failed', 'retried') and replay_of is not null
+                        and category <> 'CRASH_LOOP' then 1 else 0 end) as failed_again,
                     percentile_cont(0.5) within group (order by seconds) as median,
                     percentile_cont(0.95) within group (order by seconds) as p95,
                     max(ended_at) as last_end
@@ -151,14 +153,14 @@ public final class JdbiJobFigures implements JobFigures {
                     select worker_service as service, worker_release as release, type, version, state as kind,
                         case when state = 'succeeded'
                             then cast(extract(epoch from (finished_at - started_at)) as double precision) end as seconds,
-                        finished_at as ended_at
+                        finished_at as ended_at, replay_of, error_category as category
                     from jobs where id >= :since%1$s and state in ('succeeded', 'failed')
                         and finished_at >= :from and finished_at < :before and worker_service is not null
                     union all
                     select a.worker_service, a.worker_release, j.type, j.version,
                         case when a.error_category is not null then 'retried' when a.reason like 'lost:%%' then 'lost'
                             else 'back' end,
-                        cast(null as double precision), a.ended_at
+                        cast(null as double precision), a.ended_at, j.replay_of, a.error_category
                     from attempts a join jobs j on j.id = a.job_id
                     where a.job_id >= :since%1$s and a.ended_at >= :from and a.ended_at < :before
                 ) ended
@@ -181,6 +183,7 @@ public final class JdbiJobFigures implements JobFigures {
                             row.getLong("retried"),
                             row.getLong("lost"),
                             row.getLong("back"),
+                            row.getLong("failed_again"),
                             seconds(row, "median"),
                             seconds(row, "p95"),
                             SqlTime.get(row, "last_end")))

@@ -92,8 +92,8 @@ public final class JdbiJobStore implements JobStore {
         PreparedBatch batch = handle.prepareBatch("""
                 insert into jobs (id, type, version, state, attempt, labels, timeout_ms, retry_attempts,
                     retry_max_backoff_ms, traceparent, accepted_at, reason, replay_of,
-                    start_by, end_by, tenant, caller, tracestate)
-                values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+                    start_by, end_by, tenant, caller, tracestate, on_release)
+                values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         for (NewJob job : jobs) {
             batch.bind(0, job.id())
                     .bind(1, job.jobType().name())
@@ -112,6 +112,7 @@ public final class JdbiJobStore implements JobStore {
                     .bind(14, job.owner().tenant())
                     .bind(15, job.owner().caller())
                     .bind(16, job.trace() == null ? null : job.trace().tracestate())
+                    .bind(17, job.onRelease())
                     .add();
         }
         batch.execute();
@@ -415,7 +416,7 @@ public final class JdbiJobStore implements JobStore {
                 claimed.addAll(handle.select("""
                                 select o.job_id, o.maybe_duplicate, j.state, j.type, j.version, j.attempt,
                                     j.accepted_at, j.timeout_ms, j.retry_attempts, j.retry_max_backoff_ms, j.retry_at,
-                                    j.start_by, j.end_by, j.traceparent, j.tracestate, i.input,
+                                    j.start_by, j.end_by, j.traceparent, j.tracestate, j.on_release, i.input,
                                     (select count(*) from attempts a
                                         where a.job_id = j.id and a.error_category is not null) as failed_attempts
                                 from outbox o join jobs j on j.id = o.job_id join job_inputs i on i.job_id = o.job_id

@@ -88,6 +88,20 @@ class RelayTest {
     }
 
     @Test
+    void jobForOneReleaseIsPublishedSoThatNobodyRunsItUnasked() throws Exception {
+        NewJob job = accept(job().onRelease("2.0"));
+        relay.publishNext(0);
+        accept(1);
+        relay.publishNext(0);
+        restart();
+        relay.claimNext();
+        relay.publishNext(0);
+        assertThat(publisher.published())
+                .extracting(JobMessage::unheardClaims)
+                .containsExactly(List.of(job.id()), List.of(), List.of(job.id()));
+    }
+
+    @Test
     void inputsInMemoryAreBoundedAndTheOthersWaitInTheOutbox() throws Exception {
         MemoryBudget inputs = MemoryBudget.ofBytes(100);
         relay = new Relay(

@@ -204,6 +204,7 @@ class RetentionTest {
                         null,
                         null,
                         null,
+                        null,
                         like.key(),
                         like.owner())),
                 null);

@@ -74,6 +74,7 @@ abstract class AccessContract {
                 null,
                 null,
                 null,
+                null,
                 new Owner("", key));
         return Collections.nCopies(count, job);
     }

@@ -323,10 +323,36 @@ abstract class FiguresContract {
         assertThat(found.get(0).median()).isEqualTo(Duration.ofMillis(11));
         assertThat(found.get(0).p95()).isEqualTo(Duration.ofMillis(20));
         assertThat(found.get(1).median()).isNull();
+        assertThat(found).allMatch(outcomes -> outcomes.failedAgain() == 0);
         assertThat(figures.releases("test.other", now.minusSeconds(1), now.plusSeconds(1)))
                 .hasSize(1);
         assertThat(figures.releases(null, now.plusSeconds(1), now.plusSeconds(2)))
                 .isEmpty();
+    }
+
+    @Test
+    void whatARepeatedDeadJobFailsOfAgainIsToldApart() {
+        NewJob first = accept(ECHO);
+        NewJob second = accept(ECHO);
+        NewJob third = accept(ECHO);
+        List.of(first, second, third).forEach(job -> fail(OLD, job));
+        NewJob mended = acceptInput("{}", first.id());
+        retry(NEW, mended);
+        succeed(NEW, mended, 2, Duration.ofMillis(5));
+        fail(NEW, acceptInput("{}", second.id()));
+        NewJob ending = acceptInput("{}", third.id());
+        Failure crash = Failure.of(ErrorCategory.CRASH_LOOP, "lost", "it ends its workers");
+        report(NEW, new WorkerEvent.Failed(ending.id(), 1, now, now, crash));
+        assertThat(figures.releases(null, now.minusSeconds(1), now.plusSeconds(1)))
+                .extracting(
+                        JobFigures.ReleaseOutcomes::release,
+                        JobFigures.ReleaseOutcomes::succeeded,
+                        JobFigures.ReleaseOutcomes::failed,
+                        JobFigures.ReleaseOutcomes::retried,
+                        JobFigures.ReleaseOutcomes::failedAgain)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("1.0", 0L, 3L, 0L, 0L),
+                        org.assertj.core.groups.Tuple.tuple("1.1", 1L, 2L, 1L, 2L));
     }
 
     @Test

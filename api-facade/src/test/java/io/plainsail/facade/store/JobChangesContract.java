@@ -83,6 +83,7 @@ abstract class JobChangesContract {
                 null,
                 null,
                 null,
+                null,
                 new Owner(tenant, "test"));
     }
 

@@ -13,6 +13,7 @@ import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.contracts.wire.WorkerEvent;
+import io.plainsail.facade.fleet.Instance;
 import io.plainsail.facade.job.ClaimRules;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.Job;
@@ -134,11 +135,83 @@ abstract class JobClaimsContract {
     private static ClaimRules.Question question(
             int attempt, Worker worker, boolean maybeRunning, boolean suspectsWelcome) {
         return new ClaimRules.Question(
-                attempt, worker.instance(), maybeRunning, suspectsWelcome, UUID.randomUUID(), List.of());
+                attempt,
+                worker.instance(),
+                worker.release(),
+                maybeRunning,
+                suspectsWelcome,
+                UUID.randomUUID(),
+                List.of());
     }
 
     private static ClaimRules.Question question(UUID claim, UUID... unheard) {
-        return new ClaimRules.Question(1, TWO.instance(), true, true, claim, List.of(unheard));
+        return new ClaimRules.Question(1, TWO.instance(), TWO.release(), true, true, claim, List.of(unheard));
+    }
+
+    // A release of its own ----------------------------------------------------------------------------------------
+
+    private static final Worker NEW = new Worker("echo", "echo-3", "host", "2.0");
+
+    private UUID sentOnRelease(String release) {
+        NewJob job = new NewJob(
+                        JobIds.next(),
+                        ECHO,
+                        "{}".getBytes(StandardCharsets.UTF_8),
+                        Map.of(),
+                        Duration.ofSeconds(30),
+                        clock.instant(),
+                        RetryBounds.NONE,
+                        null)
+                .onRelease(release);
+        store.accept(List.of(job), new JobStore.Claim("relay-1", clock.instant().plusSeconds(60)));
+        Outbox.send(store, clock.instant(), List.of(job.id()));
+        return job.id();
+    }
+
+    private void isThere(Worker worker, String state, boolean drain, String... types) {
+        JdbiFleetStore fleet = new JdbiFleetStore(database);
+        fleet.heard(new Instance(worker, List.of(types), state, 0, 1, clock.instant(), clock.instant(), false));
+        fleet.drain(worker.instance(), drain);
+    }
+
+    @Test
+    void isKeptForTheReleaseThatIsToRunIt() {
+        isThere(NEW, "ready", false, ECHO.key());
+        UUID id = sentOnRelease("2.0");
+
+        ClaimAnswer others = claim(id, 1, ONE, false);
+        assertThat(others.verdict()).isEqualTo(Verdict.WAIT);
+        assertThat(others.reason()).isEqualTo("it is to run on release 2.0");
+        assertThat(job(id).state()).isEqualTo(JobState.QUEUED);
+        assertThat(claim(id, 1, NEW, false)).isEqualTo(ClaimAnswer.run(1, 0));
+        assertThat(job(id).worker()).isEqualTo(NEW);
+    }
+
+    @Test
+    void isAnybodysWhenThatReleaseIsNotThere() {
+        UUID unheardOf = sentOnRelease("2.0");
+        assertThat(claim(unheardOf, 1, ONE, false).verdict()).isEqualTo(Verdict.RUN);
+
+        isThere(NEW, "ready", false, "test.other.v1");
+        UUID ofAnotherType = sentOnRelease("2.0");
+        assertThat(claim(ofAnotherType, 1, ONE, false).verdict()).isEqualTo(Verdict.RUN);
+
+        isThere(NEW, "ready", true, ECHO.key());
+        UUID drained = sentOnRelease("2.0");
+        assertThat(claim(drained, 1, ONE, false).verdict()).isEqualTo(Verdict.RUN);
+
+        isThere(NEW, "ready", false, ECHO.key());
+        UUID silent = sentOnRelease("2.0");
+        clock.advance(Instance.SILENT_AFTER.plusSeconds(1));
+        assertThat(claim(silent, 1, ONE, false).verdict()).isEqualTo(Verdict.RUN);
+    }
+
+    @Test
+    void isStillDroppedWhereItIsNotWanted() {
+        isThere(NEW, "ready", false, ECHO.key());
+        UUID id = sentOnRelease("2.0");
+        report(NEW, succeeded(id, 1));
+        assertThat(claim(id, 1, ONE, false).verdict()).isEqualTo(Verdict.DROP);
     }
 
     private ClaimAnswer claimPatiently(UUID id, int attempt, Worker worker) {
@@ -298,7 +371,7 @@ abstract class JobClaimsContract {
         UUID unheard = UUID.randomUUID();
         assertThat(claims.claim(id, TWO, question(unheard), terms())).isEqualTo(ClaimAnswer.run(3, 2));
         ClaimRules.Question unwelcome =
-                new ClaimRules.Question(1, "echo-2", true, false, UUID.randomUUID(), List.of(unheard));
+                new ClaimRules.Question(1, "echo-2", "1.0", true, false, UUID.randomUUID(), List.of(unheard));
         ClaimAnswer answer = claims.claim(id, TWO, unwelcome, terms());
         assertThat(answer.verdict()).isEqualTo(Verdict.WAIT);
         assertThat(answer.lost()).isEqualTo(2);

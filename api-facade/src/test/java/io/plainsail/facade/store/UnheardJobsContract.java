@@ -126,7 +126,8 @@ abstract class UnheardJobsContract {
         return claims.claim(
                 id,
                 ONE,
-                new ClaimRules.Question(attempt, ONE.instance(), true, true, UUID.randomUUID(), List.of()),
+                new ClaimRules.Question(
+                        attempt, ONE.instance(), ONE.release(), true, true, UUID.randomUUID(), List.of()),
                 new ClaimRules.Terms(clock.instant(), clock.instant(), true, LEASE, false));
     }
 

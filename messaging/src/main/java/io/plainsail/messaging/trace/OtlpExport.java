@@ -9,10 +9,13 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,11 +39,13 @@ final class OtlpExport {
 
     static Tracing open(TracingConfig config, String service, String instance, String release) {
         OF_SDK.setLevel(Level.OFF);
+        LastHeaders headers = new LastHeaders(config.headers());
         SpanExporter exporter = OtlpHttpSpanExporter.builder()
                 .setEndpoint(config.url())
                 .setConnectTimeout(CONNECT_WITHIN)
                 .setTimeout(ANSWER_WITHIN)
                 .setCompression("gzip")
+                .setHeaders(headers)
                 .build();
         SdkTracerProvider provider = SdkTracerProvider.builder()
                 .setResource(Resource.getDefault()
@@ -57,8 +62,41 @@ final class OtlpExport {
                         .setExporterTimeout(ANSWER_WITHIN.plus(CONNECT_WITHIN))
                         .build())
                 .build();
-        log.info("Traces go to {}", config.url());
+        log.info(
+                "Traces go to {} with the headers {}",
+                config.url(),
+                headers.get().keySet());
+        if (config.isInTheClear() && !headers.get().isEmpty()) {
+            log.warn(
+                    "The headers for {} go over the network in the clear: an https: endpoint would keep them",
+                    config.url());
+        }
         return Tracing.with(provider, () -> provider.shutdown().join(CLOSE_SECONDS, TimeUnit.SECONDS));
+    }
+
+    /** Headers as they are; while their file cannot be read or is wrong, those before. */
+    private static final class LastHeaders implements Supplier<Map<String, String>> {
+        private final OtlpHeaders headers;
+        private volatile Map<String, String> last;
+        private final AtomicBoolean failing = new AtomicBoolean();
+
+        LastHeaders(OtlpHeaders headers) {
+            this.headers = headers;
+            last = headers.now();
+        }
+
+        @Override
+        public Map<String, String> get() {
+            try {
+                last = headers.now();
+                failing.set(false);
+            } catch (IllegalArgumentException | UncheckedIOException e) {
+                if (!failing.getAndSet(true)) {
+                    log.warn("Traces go on with the headers that they had: {}", e.getMessage());
+                }
+            }
+            return last;
+        }
     }
 
     /** Says when spans begin to be lost, and when that is over. */

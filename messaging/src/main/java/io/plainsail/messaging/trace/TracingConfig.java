@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
  *     put behind it. Empty, the default: nothing is recorded, and contexts of callers are passed on as they came
  * @param sampleRatio how many of the traces that begin here are recorded, 0 to 1, default 1; one that began elsewhere is
  *     recorded if it is there
+ * @param headers what each request to the collector bears, default none
  */
-public record TracingConfig(String endpoint, double sampleRatio) {
+public record TracingConfig(String endpoint, double sampleRatio, OtlpHeaders headers) {
     private static final String PATH = "/v1/traces";
 
     /** Nothing is recorded. */
-    public static final TracingConfig OFF = new TracingConfig("", 1);
+    public static final TracingConfig OFF = new TracingConfig("", 1, OtlpHeaders.NONE);
 
     public TracingConfig {
         endpoint = endpoint.strip();
@@ -33,8 +34,13 @@ public record TracingConfig(String endpoint, double sampleRatio) {
     @JsonCreator
     public static TracingConfig configured(
             @JsonProperty("endpoint") @Nullable String endpoint,
-            @JsonProperty("sampleRatio") @Nullable Double sampleRatio) {
-        return new TracingConfig(endpoint == null ? "" : endpoint, sampleRatio == null ? 1 : sampleRatio);
+            @JsonProperty("sampleRatio") @Nullable Double sampleRatio,
+            @JsonProperty("headers") @Nullable String headers,
+            @JsonProperty("headersFile") @Nullable String headersFile) {
+        return new TracingConfig(
+                endpoint == null ? "" : endpoint,
+                sampleRatio == null ? 1 : sampleRatio,
+                OtlpHeaders.of(headers == null ? "" : headers, headersFile == null ? "" : headersFile));
     }
 
     private static boolean isHttp(String text) {
@@ -49,6 +55,14 @@ public record TracingConfig(String endpoint, double sampleRatio) {
 
     boolean isOn() {
         return !endpoint.isEmpty();
+    }
+
+    /** Whether who listens to the network between would see the headers. */
+    boolean isInTheClear() {
+        URI uri = URI.create(endpoint);
+        String host = uri.getHost();
+        boolean here = host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
+        return "http".equals(uri.getScheme()) && !here;
     }
 
     /** Where spans are posted. */

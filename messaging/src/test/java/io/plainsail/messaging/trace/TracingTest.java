@@ -39,7 +39,7 @@ class TracingTest {
     private static final UUID JOB = UUID.fromString("01890a5d-ac96-774b-bcce-b302099a8057");
 
     private static Tracing to(String endpoint, double ratio) {
-        return Tracing.of(new TracingConfig(endpoint, ratio), "plainsail-test", "test-1", "1.2.3");
+        return Tracing.of(new TracingConfig(endpoint, ratio, OtlpHeaders.NONE), "plainsail-test", "test-1", "1.2.3");
     }
 
     @Test
@@ -178,7 +178,7 @@ class TracingTest {
     @ParameterizedTest
     @ValueSource(strings = {"nonsense", "ftp://example.org", "http://", "http:// x"})
     void aWrongEndpointIsRefused(String endpoint) {
-        assertThatThrownBy(() -> new TracingConfig(endpoint, 1))
+        assertThatThrownBy(() -> new TracingConfig(endpoint, 1, OtlpHeaders.NONE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("endpoint is \"" + endpoint.strip() + "\"");
     }
@@ -186,7 +186,7 @@ class TracingTest {
     @ParameterizedTest
     @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
     void aWrongRatioIsRefused(double ratio) {
-        assertThatThrownBy(() -> new TracingConfig("", ratio))
+        assertThatThrownBy(() -> new TracingConfig("", ratio, OtlpHeaders.NONE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("sampleRatio is " + ratio);
     }

@@ -9,6 +9,7 @@ import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractLoader;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.wire.Failure;
+import io.plainsail.worker.service.ConfiguredWorker;
 import io.plainsail.worker.testing.TestJob;
 import io.plainsail.worker.testing.TestResult;
 import java.nio.charset.StandardCharsets;
@@ -242,6 +243,31 @@ class PlaybookRunIT {
                 .requireFailure(ErrorCategory.REJECTED);
         assertThat(failure.toString()).contains("[REDACTED]").doesNotContain("s3cr3t");
         assertThat(playbooks.kept()).doesNotContain("s3cr3t");
+    }
+
+    @Test
+    void secretsAreTheCredentialsThatSystemdGivesUnlessAnotherDirectoryIsSet() throws Exception {
+        Files.writeString(playbooks.secrets.resolve("db"), "s3cr3t-of-the-unit");
+        playbooks.write("a.yml", """
+                - hosts: all
+                  gather_facts: false
+                  tasks:
+                    - assert: { that: password == 's3cr3t-of-the-unit' }
+                """);
+        ConfiguredWorker worker = ConfiguredWorker.of(
+                new AnsibleWorker(),
+                Map.of("handler", playbooks.settings()),
+                Map.of("CREDENTIALS_DIRECTORY", playbooks.secrets.toString()));
+        try {
+            assertThat(TestJob.of(contract, Playbooks.input("a.yml", "'secrets':{'password':'db'}"))
+                            .run(worker.service().handled().get(0).handler())
+                            .requireOutput()
+                            .at("/hosts/here/ok")
+                            .asInt())
+                    .isEqualTo(1);
+        } finally {
+            worker.service().resources().get(0).close();
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.plainsail.workers.ansible;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
@@ -59,6 +61,13 @@ final class Playbooks {
 
     AnsibleConfig config(String more) throws IOException {
         return YAML.readValue(configText(more), AnsibleConfig.class);
+    }
+
+    /** What a configuration file would hold of the handler, less the directory of its secrets. */
+    Map<String, Object> settings() throws IOException {
+        Map<String, Object> settings = YAML.readValue(configText(""), new TypeReference<>() {});
+        settings.remove("secretsDirectory");
+        return settings;
     }
 
     static String input(String playbook, String more) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.plainsail.messaging.trace.OtlpHeaders;
 import io.plainsail.messaging.trace.TracingConfig;
 import io.plainsail.testbed.TestAuthority;
 import java.io.IOException;
@@ -113,6 +114,8 @@ class ConfigFileTest {
                 tracing:
                   endpoint: https://traces.example:4318
                   sampleRatio: 0.25
+                  headers: x-key=hidden
+                  headersFile: /run/headers
                 drainGrace: PT3S
                 drainHandBack: PT4S
                 drainFlush: PT5S
@@ -150,7 +153,8 @@ class ConfigFileTest {
                                 4,
                                 5_000),
                         new WorkerConfig.Events(Duration.ofMillis(100), 6, 7_000, 800, 90_000, Duration.ofSeconds(10)),
-                        new TracingConfig("https://traces.example:4318", 0.25),
+                        new TracingConfig(
+                                "https://traces.example:4318", 0.25, OtlpHeaders.of("x-key=hidden", "/run/headers")),
                         Duration.ofSeconds(3),
                         Duration.ofSeconds(4),
                         Duration.ofSeconds(5),
