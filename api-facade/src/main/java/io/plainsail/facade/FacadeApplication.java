@@ -211,8 +211,7 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
                 stopping,
                 store ? "up" : "down",
                 transport.detail(),
-                // Counted now and then, and kept up to date by what this process does: another one may have done more.
-                Math.max(0, facade.relay().outstanding()));
+                facade.relay().outstanding());
     }
 
     private interface Question {

@@ -78,7 +78,7 @@ class BrokenBuildsIT {
     }
 
     @Test
-    void withoutTheGuardJobsRunAgainWithoutNeed() throws Exception {
+    void withoutTheGuardJobsRunAgainAfterTheirOutcome() throws Exception {
         Checks.Result result = run(
                 new Programs(FacadeMain.class, NoGuardWorker.class),
                 12,
@@ -87,8 +87,8 @@ class BrokenBuildsIT {
                 5,
                 true,
                 new Injection(Fault.CONNECTIONS_CLOSED, 3_000, 9_000, 0));
-        assertThat(result.violations()).anySatisfy(violation -> assertThat(violation)
-                .matches("(?s)(rerun without need|run after a recorded outcome): .*"));
+        assertThat(result.violations())
+                .anySatisfy(violation -> assertThat(violation).startsWith("run after a recorded outcome"));
     }
 
     @Test

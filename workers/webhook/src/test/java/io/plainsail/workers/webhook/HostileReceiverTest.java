@@ -91,15 +91,15 @@ class HostileReceiverTest {
     @ParameterizedTest
     @CsvSource({
         "'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', abc",
-        "'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', abc",
+        // The client may drop a chunk that it reads in one piece with the break.
+        "'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', '|abc'",
         "'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n', ''"
     })
-    void bodyThatBreaksOffDoesNotUndoTheAnswer(String said, String body) throws Exception {
+    void bodyThatBreaksOffDoesNotUndoTheAnswer(String said, String bodies) throws Exception {
         try (RawReceiver receiver = RawReceiver.talking(connection -> RawReceiver.write(connection, said));
                 Deliveries deliveries = Deliveries.open()) {
             JsonNode out = deliveries.deliver(FakeJob.of(receiver.url("/"), "{}"));
-            // The client may drop a chunk that it reads in one piece with the break.
-            assertThat(body).startsWith(out.get("responseBody").textValue());
+            assertThat(out.get("responseBody").textValue()).isIn((Object[]) bodies.split("\\|", -1));
             assertThat(out.get("responseTruncated").booleanValue()).isTrue();
         }
     }
