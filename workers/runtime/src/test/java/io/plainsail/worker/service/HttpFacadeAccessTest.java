@@ -178,7 +178,7 @@ class HttpFacadeAccessTest {
             assertThat(answer.verdict()).isEqualTo(Verdict.UNAVAILABLE);
             JobMessage job = Jobs.job("{}");
             AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), job, true, false);
-            assertThat(slow.claim(job, claim, Duration.ofMillis(100)))
+            assertThat(slow.claim(job, claim, Duration.ofSeconds(2)))
                     .as("it may have been heard")
                     .isEqualTo(new FacadeAccess.Unheard());
         }
