@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Worker;
@@ -71,22 +69,10 @@ abstract class JobChangesContract {
     }
 
     private static NewJob job(String tenant, Map<String, String> labels) {
-        return new NewJob(
-                JobIds.next(),
-                ECHO,
-                "{}".getBytes(StandardCharsets.UTF_8),
-                labels,
-                Duration.ofSeconds(1),
-                NOW,
-                RetryBounds.NONE,
-                TimeLimits.NONE,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                new Owner(tenant, "test"));
+        return NewJob.builder(JobIds.next(), ECHO, "{}".getBytes(StandardCharsets.UTF_8), Duration.ofSeconds(1), NOW)
+                .labels(labels)
+                .owner(new Owner(tenant, "test"))
+                .build();
     }
 
     private NewJob accept(String tenant, Map<String, String> labels) {
