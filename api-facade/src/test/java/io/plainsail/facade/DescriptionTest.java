@@ -203,20 +203,14 @@ class DescriptionTest {
             new TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "a=1"),
             "{\"text\":\"hello\"}".getBytes(StandardCharsets.UTF_8));
 
-    private static final JobMessage SCANTY = new JobMessage(
-            ID,
-            new JobType("test.echo", 1),
-            1,
-            NOW,
-            Duration.ofSeconds(30),
-            "token",
-            false,
-            RetryBounds.NONE,
-            0,
-            null,
-            TimeLimits.NONE,
-            null,
-            "{\"text\":\"hello\"}".getBytes(StandardCharsets.UTF_8));
+    private static final JobMessage SCANTY = JobMessage.builder(
+                    ID,
+                    new JobType("test.echo", 1),
+                    NOW,
+                    Duration.ofSeconds(30),
+                    "token",
+                    "{\"text\":\"hello\"}".getBytes(StandardCharsets.UTF_8))
+            .build();
 
     @Test
     void jobMessagesAreAsTheyAreDescribed() throws Exception {

@@ -187,7 +187,7 @@ class FeedApiTest {
                 assertThat(third.response.statusCode()).isEqualTo(503);
                 assertThat(third.response.headers().firstValue("Retry-After")).isPresent();
             }
-            facade.close();
+            facade.stop();
             assertThat(first.next()).isNull();
             assertThat(second.next()).isNull();
         }

@@ -349,7 +349,7 @@ class GuardApiTest {
 
     @Test
     void aRunningJobExpiresAtItsEnd() throws Exception {
-        JobMessage job = delivered(",\"startWithin\":\"PT1S\",\"endWithin\":\"PT2S\"");
+        JobMessage job = delivered(",\"startWithin\":\"PT4S\",\"endWithin\":\"PT5S\"");
         worker.report(new WorkerEvent.Started(job.jobId(), 1, Instant.now()));
         JsonNode expired = awaitState(job.jobId(), "expired");
         assertThat(expired.get("reason").asText()).isEqualTo("it had not ended in time");

@@ -70,6 +70,14 @@ class TraceApiTest {
         return JobMessageCodec.decode(worker.next().message());
     }
 
+    /** A span ends after its answer has been sent: the order in which they come is none. */
+    private ReceivedSpan named(String name) {
+        return collector.spansOf(TRACE).stream()
+                .filter(span -> span.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(name + " is not among " + collector.spansOf(TRACE)));
+    }
+
     @Test
     void aFacadeThatRecordsNothingPassesTheCallersContextOn() throws Exception {
         start("");
@@ -127,15 +135,13 @@ class TraceApiTest {
                 .POST(HttpRequest.BodyPublishers.ofString("[]"));
         assertThat(facade.send(wrong).statusCode()).isEqualTo(400);
         await().until(() -> collector.spansOf(TRACE).size() == 2);
-        ReceivedSpan asked = collector.spansOf(TRACE).get(0);
-        assertThat(asked.name()).isEqualTo("GET /v1/jobs/{id}");
+        ReceivedSpan asked = named("GET /v1/jobs/{id}");
         assertThat(asked.kind()).isEqualTo("SERVER");
         assertThat(asked.parentId()).isEqualTo("b7ad6b7169203331");
         assertThat(asked.attributes())
                 .containsEntry("http.route", "/v1/jobs/{id}")
                 .containsEntry("http.response.status_code", "200");
-        ReceivedSpan refused = collector.spansOf(TRACE).get(1);
-        assertThat(refused.name()).isEqualTo("POST /v1/jobs/bulk");
+        ReceivedSpan refused = named("POST /v1/jobs/bulk");
         assertThat(refused.failed()).as("the caller's mistake").isFalse();
         assertThat(refused.attributes()).containsEntry("http.response.status_code", "400");
         assertThat(collector.spans())
@@ -155,10 +161,7 @@ class TraceApiTest {
         assertThat(facade.send(bulk).statusCode()).isEqualTo(200);
         await().until(() -> collector.spansOf(TRACE).size() == 5);
         List<ReceivedSpan> spans = collector.spansOf(TRACE);
-        ReceivedSpan accept = spans.stream()
-                .filter(span -> span.name().equals("accept"))
-                .findFirst()
-                .orElseThrow();
+        ReceivedSpan accept = named("accept");
         assertThat(accept.attributes()).containsEntry("plainsail.jobs", "3");
         assertThat(spans.stream().filter(span -> span.name().equals("send jobs:test.echo.v1")))
                 .hasSize(3)

@@ -237,7 +237,7 @@ class WatchApiTest {
                 assertThat(third.response.statusCode()).isEqualTo(503);
                 assertThat(third.response.headers().firstValue("Retry-After")).isPresent();
             }
-            facade.close();
+            facade.stop();
             assertThat(first.next()).isNull();
             assertThat(second.next()).isNull();
         }

@@ -417,6 +417,15 @@ class CommandsTest {
         assertThat(run("types", "no.such-type").status()).isEqualTo(Exit.REFUSED);
     }
 
+    private JsonNode scriptWorker() {
+        for (JsonNode worker : json("workers").get("workers")) {
+            if (worker.get("service").asText().equals("script")) {
+                return worker;
+            }
+        }
+        throw new AssertionError("no worker of the script is there");
+    }
+
     @Test
     void operatorsSeeTheFleet() {
         String label = unique();
@@ -433,13 +442,12 @@ class CommandsTest {
         assertThat(run("receipt").status()).isZero();
         assertThat(json("receipt").get("balances").asBoolean()).isTrue();
         await().atMost(Duration.ofSeconds(60)).until(() -> run("workers").out().contains("test.script"));
-        JsonNode script = null;
-        for (JsonNode worker : json("workers").get("workers")) {
-            script = worker.get("service").asText().equals("script") ? worker : script;
-        }
-        String instance = script.get("instance").asText();
+        String instance = scriptWorker().get("instance").asText();
         assertThat(json("workers", "drain", instance).get("drain").asBoolean()).isTrue();
         assertThat(json("workers", "resume", instance).get("drain").asBoolean()).isFalse();
+        // It may have heard the first word before the second one; others here need it.
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> scriptWorker().get("state").asText().equals("ready"));
         assertThat(run("workers", "drain", "nobody").status()).isEqualTo(Exit.REFUSED);
     }
 

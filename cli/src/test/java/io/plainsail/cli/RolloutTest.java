@@ -209,7 +209,7 @@ class RolloutTest {
     void aHostThatDoesNotComeBackIsNotWaitedForForEver() {
         job = JOB.formatted("succeeded", record(",\"handedOver\":[\"w1\"]"));
         answers("/v1/workers", "{\"workers\":[]}");
-        Terminal.Run run = terminal.run("rollout", "ansible", "1.2.3", "--at-most=1s", "--output=json");
+        Terminal.Run run = terminal.run("rollout", "ansible", "1.2.3", "--at-most=4s", "--output=json");
         assertThat(run.status()).isEqualTo(Exit.TIMED_OUT);
         assertThat(run.json().path("outcome").asText()).isEqualTo("unknown");
     }

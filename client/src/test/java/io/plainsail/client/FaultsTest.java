@@ -309,7 +309,7 @@ class FaultsTest {
         Job job = direct(plainsail.submit(script(Map.of("lines", 5))).id());
         Plainsail impatient = Plainsail.connect(proxy.uri())
                 .pace(pace)
-                .longestSilence(Duration.ofMillis(300))
+                .longestSilence(Duration.ofSeconds(1))
                 .build();
         proxy.next(Fault.silenceAfter("line 2", 1));
         List<JobEvent> events = new ArrayList<>();

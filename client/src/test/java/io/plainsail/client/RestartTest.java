@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.plainsail.standalone.Standalone;
-import java.net.ServerSocket;
+import io.plainsail.testbed.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,12 +26,6 @@ class RestartTest {
     @TempDir
     Path data;
 
-    private static int freePort() throws Exception {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return free.getLocalPort();
-        }
-    }
-
     private Standalone start(int port) throws Exception {
         Standalone standalone = Standalone.startWithoutKeys(port, data, "WARN");
         standalone.awaitReady();
@@ -40,7 +34,7 @@ class RestartTest {
 
     @Test
     void whoFollowsAndWhoWaitsGoOnThroughARestart() throws Exception {
-        int port = freePort();
+        int port = FreePorts.next();
         String gate = UUID.randomUUID().toString();
         List<JobEvent> seen = new CopyOnWriteArrayList<>();
         CompletableFuture<Job> following = new CompletableFuture<>();
@@ -83,7 +77,7 @@ class RestartTest {
     /** Jobs come, run and end before, while and after nobody is there; each of their ends is told once. */
     @Test
     void whoFollowsAllChangesGoesOnThroughARestart() throws Exception {
-        int port = freePort();
+        int port = FreePorts.next();
         JobFilter wanted = JobFilter.all().label("feed", "restart").state(JobState.SUCCEEDED);
         List<String> submitted = new ArrayList<>();
         List<String> seen = new CopyOnWriteArrayList<>();

@@ -20,8 +20,9 @@ import java.time.Instant;
 /**
  * A worker service for tests of the whole line: answers with its input, a little later. With the text {@code away:2} its
  * first two attempts fail for now; with {@code later:8} its first one puts the job off for 8 seconds; {@code long:8} takes
- * that long; {@code die} ends the process; {@code file:9} gives a result file of so many bytes. Each run is told in the file that {@code PLAINSAIL_TEST_RUNS} names, if it is
- * set: {@code <job> <attempt> <process>}.
+ * that long; {@code once:8} does so in its first attempt; {@code die} ends the process; {@code file:9} gives a result file
+ * of so many bytes. Each run is told in the file that {@code PLAINSAIL_TEST_RUNS} names, if it is set: {@code <job> <attempt>
+ * <process>}.
  */
 public final class EchoWorkerMain {
     private EchoWorkerMain() {}
@@ -59,7 +60,7 @@ public final class EchoWorkerMain {
         if (words[0].equals("later") && job.attempt() == 1) {
             throw new JobSnoozedException(Instant.now().plusSeconds(Long.parseLong(words[1])), "put off");
         }
-        if (words[0].equals("long")) {
+        if (words[0].equals("long") || (words[0].equals("once") && job.attempt() == 1)) {
             Thread.sleep(1_000 * Long.parseLong(words[1]));
         }
         if (words[0].equals("die")) {

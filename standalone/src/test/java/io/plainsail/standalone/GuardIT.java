@@ -8,6 +8,7 @@ import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.messaging.Delay;
 import io.plainsail.testbed.JavaProcess;
 import io.plainsail.testbed.PrivateRabbitMq;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,32 +16,60 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Workers that die, freeze or are told to stop, as processes of their own; the lease is 5 s. */
+/** Workers that die, freeze or are told to stop, as processes of their own; the lease is 5 s where nothing else is said. */
 class GuardIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    /** Nothing here ends it; each test has a virtual host. */
+    private static PrivateRabbitMq broker;
 
     @TempDir
     Path directory;
 
-    private PrivateRabbitMq broker;
+    private String amqpUri;
     private Line line;
 
-    private void start(PrivateRabbitMq.Options options) throws Exception {
+    @BeforeAll
+    static void startBroker() {
         if (!PrivateRabbitMq.isInstalled()) {
             assertThat(System.getenv("CI"))
                     .as("RabbitMQ must be installed in CI")
                     .isNull();
             Assumptions.abort("RabbitMQ is not installed: apt-get install rabbitmq-server");
         }
-        broker = PrivateRabbitMq.start(options);
+        // A frozen worker is found by its silence: after two to three heartbeats.
+        broker = PrivateRabbitMq.start(PrivateRabbitMq.Options.defaults().withConfiguration("heartbeat", "5"));
         // Else a consumer's timeout is looked at once a minute only.
-        broker.rabbitmqctl("eval", "application:set_env(rabbit, channel_tick_interval, 1000).");
-        line = new Line(directory, broker.uri(), Line.h2(directory), "{}");
+        setBroker("channel_tick_interval", 1_000);
+    }
+
+    @AfterAll
+    static void endBroker() {
+        if (broker != null) {
+            broker.close();
+        }
+    }
+
+    /** For channels that are opened from now on. */
+    private static void setBroker(String name, int value) {
+        broker.rabbitmqctl("eval", "application:set_env(rabbit, %s, %d).".formatted(name, value));
+    }
+
+    @BeforeEach
+    void make() {
+        amqpUri = broker.freshVirtualHostUri();
+        line = new Line(directory, amqpUri, Line.h2(directory), "{}");
+    }
+
+    private void start() throws Exception {
         line.startFacade();
         line.startWorker();
         line.awaitContract();
@@ -48,12 +77,7 @@ class GuardIT {
 
     @AfterEach
     void stop() {
-        if (line != null) {
-            line.close();
-        }
-        if (broker != null) {
-            broker.close();
-        }
+        line.close();
     }
 
     private String accept(String text) throws Exception {
@@ -73,7 +97,7 @@ class GuardIT {
 
     @Test
     void aFrozenWorkerLosesItsJobAndCannotOverwriteItsSuccessor() throws Exception {
-        start(PrivateRabbitMq.Options.defaults());
+        start();
         String id = accept("long:12");
         awaitState(id, "running");
         JavaProcess second = line.startWorker();
@@ -91,8 +115,9 @@ class GuardIT {
 
     @Test
     void aWorkerLearnsThatItLostItsJob() throws Exception {
-        start(PrivateRabbitMq.Options.defaults());
-        String id = accept("long:60");
+        start();
+        // It must not be over when the worker goes on, however late its silence is found.
+        String id = accept("long:110");
         awaitState(id, "running");
         line.startWorker();
         line.worker().freeze();
@@ -105,10 +130,10 @@ class GuardIT {
 
     @Test
     void jobsOfAKilledWorkerRunAgainElsewhere() throws Exception {
-        start(PrivateRabbitMq.Options.defaults());
+        start();
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            ids.add(accept("long:4"));
+            ids.add(accept("once:100"));
         }
         for (String id : ids) {
             awaitState(id, "running");
@@ -127,18 +152,25 @@ class GuardIT {
 
     @Test
     void aJobLongerThanTheBrokersConsumerTimeoutRunsOnce() throws Exception {
-        start(PrivateRabbitMq.Options.defaults().withConfiguration("consumer_timeout", "3000"));
-        line.startWorker();
-        String id = accept("long:15");
-        JsonNode done = awaitState(id, "succeeded");
-        assertThat(done.get("attempts")).hasSize(1);
-        awaitState(accept("after"), "succeeded");
-        assertThat(line.runsOf(id)).hasSize(1);
+        // Each redelivery asks for the job: its worker may stand still for a while, and yet not lose it.
+        line.leasing("PT10S");
+        setBroker("consumer_timeout", 3_000);
+        try {
+            start();
+            line.startWorker();
+            String id = accept("long:15");
+            JsonNode done = awaitState(id, "succeeded");
+            assertThat(done.get("attempts")).hasSize(1);
+            awaitState(accept("after"), "succeeded");
+            assertThat(line.runsOf(id)).hasSize(1);
+        } finally {
+            setBroker("consumer_timeout", 1_800_000);
+        }
     }
 
     @Test
     void aCancelledJobStopsOrNeverBegins() throws Exception {
-        start(PrivateRabbitMq.Options.defaults());
+        start();
         String running = accept("long:60");
         awaitState(running, "running");
         assertThat(line.api().post("/v1/jobs/" + running + "/cancel").statusCode())
@@ -167,7 +199,7 @@ class GuardIT {
 
     @Test
     void aJobThatEndsItsWorkersIsDeadInTheEndAndItsNeighboursAreNot() throws Exception {
-        start(PrivateRabbitMq.Options.defaults());
+        start();
         List<String> neighbours = new ArrayList<>();
         String poison = accept("die");
         for (int i = 0; i < 30; i++) {
@@ -194,7 +226,7 @@ class GuardIT {
 
     @Test
     void jobsWhoseMessagesTheBrokerLostRunOnceAllTheSame() throws Exception {
-        start(PrivateRabbitMq.Options.defaults());
+        start();
         String resting = accept("later:8");
         awaitState(resting, "retrying");
         line.worker().terminate(Duration.ofSeconds(60));
@@ -206,10 +238,9 @@ class GuardIT {
         await().atMost(PATIENCE)
                 .until(() -> line.api().get("/health/ready").get("outbox").asInt() == 0);
         for (Delay delay : List.of(Delay.S1, Delay.S3)) {
-            broker.rabbitmqctl(
-                    "purge_queue", "plainsail.delay." + delay.length().toSeconds() + "s");
+            purge("plainsail.delay." + delay.length().toSeconds() + "s");
         }
-        broker.rabbitmqctl("purge_queue", "plainsail.jobs.test.echo.v1");
+        purge("plainsail.jobs.test.echo.v1");
         assertThat(line.api().post("/v1/jobs/" + cancelled + "/cancel").statusCode())
                 .isEqualTo(200);
         line.startWorker();
@@ -223,6 +254,11 @@ class GuardIT {
         assertThat(line.runsOf(resting)).hasSize(2);
         assertThat(line.runsOf(cancelled)).isEmpty();
         line.facade().awaitOutput(Pattern.compile("\\d+ jobs of .*test.echo.* are released again"), PATIENCE);
+    }
+
+    private void purge(String queue) {
+        String virtualHost = URI.create(amqpUri).getPath().substring(1);
+        broker.rabbitmqctl("purge_queue", "--vhost", virtualHost, queue);
     }
 
     private static void restartIfDead(JavaProcess worker) {

@@ -23,6 +23,7 @@ final class Line implements AutoCloseable {
     private final String store;
     private final String limits;
     private String collector = "";
+    private String lease = "PT5S";
     private final int port = FreePorts.next();
     private final int adminPort = FreePorts.next();
     private final ApiClient api = new ApiClient("http://127.0.0.1:" + port);
@@ -56,6 +57,12 @@ final class Line implements AutoCloseable {
         return this;
     }
 
+    /** From the next start on; ISO 8601. */
+    Line leasing(String duration) {
+        lease = duration;
+        return this;
+    }
+
     void startFacade() throws IOException {
         Path config = directory.resolve("facade.yaml");
         Files.writeString(config, """
@@ -65,7 +72,7 @@ final class Line implements AutoCloseable {
                   requestLog: {appenders: []}
                 logging: {level: WARN, loggers: {io.plainsail: INFO}}
                 instance: facade-1
-                lease: PT5S
+                lease: %s
                 missingAfter: PT10S
                 amqpUri: "%s"
                 store: %s
@@ -73,7 +80,15 @@ final class Line implements AutoCloseable {
                 limits: %s
                 tracing: {endpoint: "%s", headers: "%s"}
                 """.formatted(
-                port, adminPort, amqpUri, store, directory.resolve("results"), limits, collector, COLLECTOR_KEY));
+                        port,
+                        adminPort,
+                        lease,
+                        amqpUri,
+                        store,
+                        directory.resolve("results"),
+                        limits,
+                        collector,
+                        COLLECTOR_KEY));
         facade = JavaProcess.of("io.plainsail.facade.FacadeMain")
                 .jvmOptions("-XX:+UseSerialGC", "-Xmx256m", "-XX:TieredStopAtLevel=1")
                 .arguments("server", config.toString())

@@ -30,6 +30,9 @@ class PythonWorkerIT {
     /** Debian's own: python3-pika is installed for this one, whichever else comes first on the path. */
     private static final String PYTHON = "/usr/bin/python3";
 
+    /** At a second each: long enough to be seen running, and ended before it is over. */
+    private static final String TEN_LINES = "a\\nb\\nc\\nd\\ne\\nf\\ng\\nh\\ni\\nj";
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path directory;
@@ -114,19 +117,19 @@ class PythonWorkerIT {
 
     @Test
     void killedMidRunItsJobIsFinishedByTheNextOne() throws Exception {
-        JsonNode job = awaitState(submit("a\\nb\\nc\\nd", 1), "running");
+        JsonNode job = awaitState(submit(TEN_LINES, 1), "running");
         running().destroyForcibly();
         assertThat(running().waitFor(60, TimeUnit.SECONDS)).isTrue();
         worker = startWorker();
 
         JsonNode finished = awaitState(job, "succeeded");
-        assertThat(finished.at("/output/words").asInt()).isEqualTo(4);
+        assertThat(finished.at("/output/words").asInt()).isEqualTo(10);
         assertThat(finished.get("attempts")).as("%s", finished).hasSize(2);
     }
 
     @Test
     void terminatedItFinishesWhatRunsAndEndsWell() throws Exception {
-        JsonNode job = awaitState(submit("a\\nb\\nc", 1), "running");
+        JsonNode job = awaitState(submit(TEN_LINES, 1), "running");
         running().destroy();
         assertThat(running().waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(running().exitValue()).as(log()).isZero();

@@ -129,7 +129,7 @@ public final class GroupCommit {
         TraceContext trace = Tracing.told(where);
         return trace == null
                 ? jobs
-                : jobs.stream().map(job -> job.traced(trace)).toList();
+                : jobs.stream().map(job -> job.toBuilder().trace(trace).build()).toList();
     }
 
     private void take(List<NewJob> jobs) {

@@ -126,7 +126,7 @@ public final class JobRequests {
      * @param owner as the origin has it
      * @throws ProblemException if the contract is gone, or the input breaks the one that is in force now
      */
-    NewJob again(Job origin, byte[] input, @Nullable String callback, Owner owner) {
+    NewJob.Builder again(Job origin, byte[] input, @Nullable String callback, Owner owner) {
         ContractRegistry.Known known = contracts
                 .find(origin.jobType())
                 .orElseThrow(() -> new ProblemException(
@@ -137,23 +137,18 @@ public final class JobRequests {
             throw invalid(violations);
         }
         Duration longest = known.contract().timeout();
-        return new NewJob(
-                JobIds.next(),
-                origin.jobType(),
-                input,
-                origin.labels(),
-                origin.timeout().compareTo(longest) < 0 ? origin.timeout() : longest,
-                clock.instant().truncatedTo(ChronoUnit.MICROS),
-                origin.retryBounds(),
-                // Its limits ended with the time that they were given for.
-                TimeLimits.NONE,
-                null,
-                null,
-                origin.id(),
-                null,
-                callback,
-                null,
-                owner);
+        // Without its limits: they ended with the time that they were given for.
+        return NewJob.builder(
+                        JobIds.next(),
+                        origin.jobType(),
+                        input,
+                        origin.timeout().compareTo(longest) < 0 ? origin.timeout() : longest,
+                        clock.instant().truncatedTo(ChronoUnit.MICROS))
+                .labels(origin.labels())
+                .retryBounds(origin.retryBounds())
+                .replayOf(origin.id())
+                .callback(callback)
+                .owner(owner);
     }
 
     private static ProblemException invalid(List<Violation> violations) {
@@ -230,22 +225,13 @@ public final class JobRequests {
         if (!violations.isEmpty() || known == null) {
             throw invalid(violations);
         }
-        return new NewJob(
-                JobIds.next(),
-                known.contract().jobType(),
-                submission.inputBytes(),
-                labels,
-                timeout,
-                now,
-                retryBounds,
-                limits,
-                null,
-                null,
-                null,
-                null,
-                callback,
-                null,
-                caller.owner());
+        return NewJob.builder(JobIds.next(), known.contract().jobType(), submission.inputBytes(), timeout, now)
+                .labels(labels)
+                .retryBounds(retryBounds)
+                .limits(limits)
+                .callback(callback)
+                .owner(caller.owner())
+                .build();
     }
 
     /** How the end of the job is told: what {@code webhook.deliver} takes, less the body. */

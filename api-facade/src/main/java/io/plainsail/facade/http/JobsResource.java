@@ -147,7 +147,7 @@ public final class JobsResource {
             }
             return idempotency.once(key, read, (payload, before) -> {
                 if (before.isEmpty()) {
-                    return accept(requests.one(read, caller).keyed(new IdempotencyKey(key, 0, payload)));
+                    return accept(keyed(requests.one(read, caller), key, 0, payload));
                 }
                 return JobView.of(find(before.get(0).jobId().toString()));
             });
@@ -182,6 +182,10 @@ public final class JobsResource {
                     ? submitMany(items, null, "", List.of(), atomic)
                     : idempotency.once(key, read, (payload, before) -> submitMany(items, key, payload, before, atomic));
         });
+    }
+
+    private static NewJob keyed(NewJob job, String key, int item, String payload) {
+        return job.toBuilder().key(new IdempotencyKey(key, item, payload)).build();
     }
 
     private static boolean isAtomic(UriInfo uri) {
@@ -231,7 +235,7 @@ public final class JobsResource {
             if (earlier != null) {
                 answers.add(new BulkAnswer(202, earlier, null));
             } else if (job != null) {
-                jobs.add(key == null ? job : job.keyed(new IdempotencyKey(key, i, payload)));
+                jobs.add(key == null ? job : keyed(job, key, i, payload));
                 answers.add(new BulkAnswer(202, job.id(), null));
             } else if (problem != null) {
                 answers.add(new BulkAnswer(problem.status(), null, problem));

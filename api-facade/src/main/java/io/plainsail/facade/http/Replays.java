@@ -93,7 +93,8 @@ public final class Replays {
         }
         NewJob job = requests.again(
                         origin, edited == null ? inputOf(origin) : edited, callbackOf(origin), ownerOf(origin))
-                .onRelease(onRelease);
+                .onRelease(onRelease)
+                .build();
         try {
             accept.accept(List.of(job));
             return job.id();
@@ -169,10 +170,11 @@ public final class Replays {
                 if (onRelease != null) {
                     check(origin.jobType(), onRelease, there.computeIfAbsent(origin.jobType(), fleet::releases));
                 }
-                NewJob job = requests.again(origin, input, callbackOf(origin), ownerOf(origin))
-                        .onRelease(onRelease);
                 int place = replayed + page.size();
-                page.add(perSecond == 0 ? job : job.releasedAt(begin.plusMillis(1_000L * place / perSecond)));
+                page.add(requests.again(origin, input, callbackOf(origin), ownerOf(origin))
+                        .onRelease(onRelease)
+                        .releaseAt(perSecond == 0 ? null : begin.plusMillis(1_000L * place / perSecond))
+                        .build());
                 bytes += input.length;
             } catch (ProblemException e) {
                 refusedInAll++;

@@ -45,166 +45,127 @@ public record NewJob(
         labels = Map.copyOf(labels);
     }
 
-    /** A job whose end is not told to anybody. */
-    public NewJob(
-            UUID id,
-            JobType jobType,
-            byte[] input,
-            Map<String, String> labels,
-            Duration timeout,
-            Instant acceptedAt,
-            RetryBounds retryBounds,
-            TimeLimits limits,
-            @Nullable TraceContext trace,
-            @Nullable Instant releaseAt,
-            @Nullable UUID replayOf) {
+    private NewJob(Builder from) {
         this(
-                id,
-                jobType,
-                input,
-                labels,
-                timeout,
-                acceptedAt,
-                retryBounds,
-                limits,
-                trace,
-                releaseAt,
-                replayOf,
-                null,
-                null,
-                null,
-                Owner.NOBODY);
+                from.id,
+                from.jobType,
+                from.input,
+                from.labels,
+                from.timeout,
+                from.acceptedAt,
+                from.retryBounds,
+                from.limits,
+                from.trace,
+                from.releaseAt,
+                from.replayOf,
+                from.onRelease,
+                from.callback,
+                from.key,
+                from.owner);
     }
 
-    /** A job that nothing holds back, that has no limits in time and repeats no other. */
-    public NewJob(
-            UUID id,
-            JobType jobType,
-            byte[] input,
-            Map<String, String> labels,
-            Duration timeout,
-            Instant acceptedAt,
-            RetryBounds retryBounds,
-            @Nullable TraceContext trace) {
-        this(id, jobType, input, labels, timeout, acceptedAt, retryBounds, TimeLimits.NONE, trace, null, null);
+    /**
+     * A job of nobody's, without labels, that nothing holds back, nothing but its contract bounds and whose end is told
+     * to nobody; what differs is set.
+     */
+    public static Builder builder(UUID id, JobType jobType, byte[] input, Duration timeout, Instant acceptedAt) {
+        return new Builder(id, jobType, input, timeout, acceptedAt);
     }
 
-    public NewJob releasedAt(Instant when) {
-        return new NewJob(
-                id,
-                jobType,
-                input,
-                labels,
-                timeout,
-                acceptedAt,
-                retryBounds,
-                limits,
-                trace,
-                when,
-                replayOf,
-                onRelease,
-                callback,
-                key,
-                owner);
+    /** The same, to be changed. */
+    public Builder toBuilder() {
+        return new Builder(id, jobType, input, timeout, acceptedAt)
+                .labels(labels)
+                .retryBounds(retryBounds)
+                .limits(limits)
+                .trace(trace)
+                .releaseAt(releaseAt)
+                .replayOf(replayOf)
+                .onRelease(onRelease)
+                .callback(callback)
+                .key(key)
+                .owner(owner);
     }
 
-    /** The same, and its end is told. */
-    public NewJob calling(@Nullable String back) {
-        return new NewJob(
-                id,
-                jobType,
-                input,
-                labels,
-                timeout,
-                acceptedAt,
-                retryBounds,
-                limits,
-                trace,
-                releaseAt,
-                replayOf,
-                onRelease,
-                back,
-                key,
-                owner);
-    }
+    /** Sets what every job has, then what sets this one apart. Not thread-safe. */
+    public static final class Builder {
+        private final UUID id;
+        private final JobType jobType;
+        private final byte[] input;
+        private final Duration timeout;
+        private final Instant acceptedAt;
 
-    /** The same, to be run by workers of that release. */
-    public NewJob onRelease(@Nullable String release) {
-        return new NewJob(
-                id,
-                jobType,
-                input,
-                labels,
-                timeout,
-                acceptedAt,
-                retryBounds,
-                limits,
-                trace,
-                releaseAt,
-                replayOf,
-                release,
-                callback,
-                key,
-                owner);
-    }
+        private Map<String, String> labels = Map.of();
+        private RetryBounds retryBounds = RetryBounds.NONE;
+        private TimeLimits limits = TimeLimits.NONE;
+        private @Nullable TraceContext trace;
+        private @Nullable Instant releaseAt;
+        private @Nullable UUID replayOf;
+        private @Nullable String onRelease;
+        private @Nullable String callback;
+        private @Nullable IdempotencyKey key;
+        private Owner owner = Owner.NOBODY;
 
-    /** The same, its request named so. */
-    public NewJob keyed(IdempotencyKey name) {
-        return new NewJob(
-                id,
-                jobType,
-                input,
-                labels,
-                timeout,
-                acceptedAt,
-                retryBounds,
-                limits,
-                trace,
-                releaseAt,
-                replayOf,
-                onRelease,
-                callback,
-                name,
-                owner);
-    }
+        private Builder(UUID id, JobType jobType, byte[] input, Duration timeout, Instant acceptedAt) {
+            this.id = id;
+            this.jobType = jobType;
+            this.input = input;
+            this.timeout = timeout;
+            this.acceptedAt = acceptedAt;
+        }
 
-    /** The same, accepted there. */
-    public NewJob traced(@Nullable TraceContext where) {
-        return new NewJob(
-                id,
-                jobType,
-                input,
-                labels,
-                timeout,
-                acceptedAt,
-                retryBounds,
-                limits,
-                where,
-                releaseAt,
-                replayOf,
-                onRelease,
-                callback,
-                key,
-                owner);
-    }
+        public Builder labels(Map<String, String> values) {
+            this.labels = values;
+            return this;
+        }
 
-    /** The same, somebody else's. */
-    public NewJob ownedBy(Owner other) {
-        return new NewJob(
-                id,
-                jobType,
-                input,
-                labels,
-                timeout,
-                acceptedAt,
-                retryBounds,
-                limits,
-                trace,
-                releaseAt,
-                replayOf,
-                onRelease,
-                callback,
-                key,
-                other);
+        public Builder retryBounds(RetryBounds bounds) {
+            this.retryBounds = bounds;
+            return this;
+        }
+
+        public Builder limits(TimeLimits within) {
+            this.limits = within;
+            return this;
+        }
+
+        public Builder trace(@Nullable TraceContext accepted) {
+            this.trace = accepted;
+            return this;
+        }
+
+        public Builder releaseAt(@Nullable Instant when) {
+            this.releaseAt = when;
+            return this;
+        }
+
+        public Builder replayOf(@Nullable UUID origin) {
+            this.replayOf = origin;
+            return this;
+        }
+
+        public Builder onRelease(@Nullable String release) {
+            this.onRelease = release;
+            return this;
+        }
+
+        public Builder callback(@Nullable String back) {
+            this.callback = back;
+            return this;
+        }
+
+        public Builder key(@Nullable IdempotencyKey name) {
+            this.key = name;
+            return this;
+        }
+
+        public Builder owner(Owner whose) {
+            this.owner = whose;
+            return this;
+        }
+
+        public NewJob build() {
+            return new NewJob(this);
+        }
     }
 }

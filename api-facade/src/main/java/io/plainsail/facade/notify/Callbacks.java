@@ -4,8 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.facade.access.Owner;
@@ -94,21 +92,17 @@ public final class Callbacks {
     }
 
     private void tell(Job job, String callback, Contract delivery) {
-        NewJob telling = new NewJob(
+        NewJob telling = NewJob.builder(
                         JobIds.next(),
                         DELIVERY,
                         input(job, callback),
-                        Map.of(LABEL, job.id().toString()),
                         delivery.timeout(),
-                        clock.instant().truncatedTo(ChronoUnit.MICROS),
-                        RetryBounds.NONE,
-                        TimeLimits.NONE,
-                        null,
-                        null,
-                        null)
-                .ownedBy(store.owner(job.id()).orElse(Owner.NOBODY))
+                        clock.instant().truncatedTo(ChronoUnit.MICROS))
+                .labels(Map.of(LABEL, job.id().toString()))
+                .owner(store.owner(job.id()).orElse(Owner.NOBODY))
                 // Beside what the job's own attempts were.
-                .traced(store.trace(job.id()).orElse(null));
+                .trace(store.trace(job.id()).orElse(null))
+                .build();
         if (callbacks.tell(job.id(), telling)) {
             relay.accepted(List.of(telling), null);
             told.incrementAndGet();

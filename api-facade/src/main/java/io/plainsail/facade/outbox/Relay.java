@@ -241,23 +241,24 @@ public final class Relay {
     }
 
     private void publish(Dispatch dispatch) {
-        JobMessage message = new JobMessage(
-                dispatch.jobId(),
-                dispatch.jobType(),
-                dispatch.attempt(),
-                dispatch.acceptedAt(),
-                dispatch.timeout(),
-                tokens.tokenFor(dispatch.jobId()),
-                dispatch.maybeDuplicate(),
-                dispatch.retryBounds(),
-                dispatch.failedAttempts(),
-                dispatch.notBefore(),
-                dispatch.limits(),
+        JobMessage message = JobMessage.builder(
+                        dispatch.jobId(),
+                        dispatch.jobType(),
+                        dispatch.acceptedAt(),
+                        dispatch.timeout(),
+                        tokens.tokenFor(dispatch.jobId()),
+                        dispatch.input())
+                .attempt(dispatch.attempt())
+                .maybeDuplicate(dispatch.maybeDuplicate())
+                .retryBounds(dispatch.retryBounds())
+                .failedAttempts(dispatch.failedAttempts())
+                .notBefore(dispatch.notBefore())
+                .limits(dispatch.limits())
                 // As if somebody had claimed it and heard nothing: whoever has the message asks, and does not run it
                 // unasked.
-                dispatch.onRelease() == null ? List.of() : List.of(dispatch.jobId()),
-                dispatch.trace(),
-                dispatch.input());
+                .unheardClaims(dispatch.onRelease() == null ? List.of() : List.of(dispatch.jobId()))
+                .trace(dispatch.trace())
+                .build();
         Destination queue = Destination.jobs(dispatch.jobType());
         if (spans.isOn()) {
             publishTraced(queue, dispatch, message);

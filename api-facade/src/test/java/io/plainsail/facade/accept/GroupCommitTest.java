@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
 import io.plainsail.facade.HandPublisher;
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.job.Lease;
@@ -22,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,15 +34,13 @@ class GroupCommitTest {
             Relay relay = new Relay(
                     "relay-1", store, new HandPublisher(), new JobTokens(new byte[32]), clock, 10, MessageSpans.off());
             GroupCommit accept = new GroupCommit(store, relay, Duration.ofMillis(20));
-            NewJob job = new NewJob(
-                    JobIds.next(),
-                    new JobType("test.echo", 1),
-                    "{}".getBytes(StandardCharsets.UTF_8),
-                    Map.of(),
-                    Duration.ofSeconds(30),
-                    clock.instant(),
-                    RetryBounds.NONE,
-                    null);
+            NewJob job = NewJob.builder(
+                            JobIds.next(),
+                            new JobType("test.echo", 1),
+                            "{}".getBytes(StandardCharsets.UTF_8),
+                            Duration.ofSeconds(30),
+                            clock.instant())
+                    .build();
 
             assertThatThrownBy(() -> accept.accept(List.of(job)))
                     .isInstanceOf(OverloadedException.class)

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.AttemptClaim;
 import io.plainsail.contracts.wire.ClaimAnswer;
@@ -330,15 +328,13 @@ class RecorderTest {
     }
 
     private NewJob accept() {
-        NewJob job = new NewJob(
-                JobIds.next(),
-                new JobType("test.echo", 1),
-                "{}".getBytes(StandardCharsets.UTF_8),
-                Map.of(),
-                Duration.ofSeconds(30),
-                NOW,
-                RetryBounds.NONE,
-                null);
+        NewJob job = NewJob.builder(
+                        JobIds.next(),
+                        new JobType("test.echo", 1),
+                        "{}".getBytes(StandardCharsets.UTF_8),
+                        Duration.ofSeconds(30),
+                        NOW)
+                .build();
         store.accept(List.of(job), null);
         return job;
     }
@@ -348,20 +344,9 @@ class RecorderTest {
     }
 
     private static Message message(NewJob job) {
-        return JobMessageCodec.encode(new JobMessage(
-                job.id(),
-                job.jobType(),
-                1,
-                NOW,
-                job.timeout(),
-                "token",
-                false,
-                RetryBounds.NONE,
-                0,
-                null,
-                TimeLimits.NONE,
-                null,
-                job.input()));
+        return JobMessageCodec.encode(
+                JobMessage.builder(job.id(), job.jobType(), NOW, job.timeout(), "token", job.input())
+                        .build());
     }
 
     private static HandDelivery events(WorkerEvent... events) {

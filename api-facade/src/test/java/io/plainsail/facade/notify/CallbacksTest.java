@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Failure;
@@ -102,16 +101,10 @@ class CallbacksTest {
     }
 
     private static NewJob job() {
-        return new NewJob(
-                        JobIds.next(),
-                        new JobType("test.echo", 1),
-                        bytes("{}"),
-                        Map.of("order", "A-1"),
-                        Duration.ofSeconds(30),
-                        NOW,
-                        RetryBounds.NONE,
-                        null)
-                .calling(CALLBACK);
+        return NewJob.builder(JobIds.next(), new JobType("test.echo", 1), bytes("{}"), Duration.ofSeconds(30), NOW)
+                .labels(Map.of("order", "A-1"))
+                .callback(CALLBACK)
+                .build();
     }
 
     private void record(WorkerEvent event) {

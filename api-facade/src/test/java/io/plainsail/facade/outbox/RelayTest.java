@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.Message;
@@ -31,7 +30,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -89,7 +87,7 @@ class RelayTest {
 
     @Test
     void jobForOneReleaseIsPublishedSoThatNobodyRunsItUnasked() throws Exception {
-        NewJob job = accept(job().onRelease("2.0"));
+        NewJob job = accept(job().toBuilder().onRelease("2.0").build());
         relay.publishNext(0);
         accept(1);
         relay.publishNext(0);
@@ -339,15 +337,7 @@ class RelayTest {
     @Test
     void requestThatTheStoreRefusesDoesNotHarmItsNeighbours() throws Exception {
         NewJob first = job();
-        NewJob sameId = new NewJob(
-                first.id(),
-                first.jobType(),
-                first.input(),
-                Map.of(),
-                first.timeout(),
-                first.acceptedAt(),
-                RetryBounds.NONE,
-                null);
+        NewJob sameId = first.toBuilder().build();
         List<CompletableFuture<Void>> requests = java.util.stream.Stream.of(first, sameId, job())
                 .map(job -> CompletableFuture.runAsync(() -> accept.accept(List.of(job))))
                 .toList();
@@ -397,28 +387,20 @@ class RelayTest {
 
     /** A job whose input has so many bytes. */
     private NewJob job(int inputBytes) {
-        NewJob job = job();
-        byte[] input = ("\"" + "x".repeat(inputBytes - 2) + "\"").getBytes(StandardCharsets.UTF_8);
-        return new NewJob(
-                job.id(),
-                job.jobType(),
-                input,
-                job.labels(),
-                job.timeout(),
-                job.acceptedAt(),
-                job.retryBounds(),
-                job.trace());
+        return job("\"" + "x".repeat(inputBytes - 2) + "\"");
     }
 
     private NewJob job() {
-        return new NewJob(
-                JobIds.next(),
-                new JobType("test.echo", 1),
-                "{}".getBytes(StandardCharsets.UTF_8),
-                Map.of(),
-                Duration.ofSeconds(30),
-                clock.instant(),
-                RetryBounds.NONE,
-                null);
+        return job("{}");
+    }
+
+    private NewJob job(String input) {
+        return NewJob.builder(
+                        JobIds.next(),
+                        new JobType("test.echo", 1),
+                        input.getBytes(StandardCharsets.UTF_8),
+                        Duration.ofSeconds(30),
+                        clock.instant())
+                .build();
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.Worker;
@@ -72,18 +71,17 @@ class RetentionTest {
         database.close();
     }
 
+    private static NewJob.Builder job(UUID id) {
+        return NewJob.builder(
+                id, new JobType("test.echo", 1), "{}".getBytes(StandardCharsets.UTF_8), Duration.ofSeconds(30), NOW);
+    }
+
     private List<NewJob> accept(int count) {
         List<NewJob> jobs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            jobs.add(new NewJob(
-                    JobIds.smallestAt(NOW.plusMillis(i)),
-                    new JobType("test.echo", 1),
-                    "{}".getBytes(StandardCharsets.UTF_8),
-                    Map.of("number", "" + i),
-                    Duration.ofSeconds(30),
-                    NOW,
-                    RetryBounds.NONE,
-                    null));
+            jobs.add(job(JobIds.smallestAt(NOW.plusMillis(i)))
+                    .labels(Map.of("number", "" + i))
+                    .build());
         }
         store.accept(jobs, null);
         return jobs;
@@ -179,9 +177,9 @@ class RetentionTest {
 
     @Test
     void idempotencyKeysAreForgottenByTheAgeOfTheirJobsWhateverBecameOfThese() {
-        NewJob any = accept(1).get(0);
-        accept(JobIds.smallestAt(NOW.plusSeconds(9)), any.keyed(new IdempotencyKey("old", 0, "aa")));
-        accept(JobIds.smallestAt(NOW.plus(Duration.ofHours(5))), any.keyed(new IdempotencyKey("young", 0, "aa")));
+        accept(1);
+        accept(JobIds.smallestAt(NOW.plusSeconds(9)), new IdempotencyKey("old", 0, "aa"));
+        accept(JobIds.smallestAt(NOW.plus(Duration.ofHours(5))), new IdempotencyKey("young", 0, "aa"));
         clock.advance(Duration.ofHours(6).plusMinutes(1));
         retention.forgetNext();
         assertThat(keys.find("old")).isEmpty();
@@ -189,25 +187,8 @@ class RetentionTest {
         assertThat(left()).isEqualTo(3);
     }
 
-    private void accept(UUID id, NewJob like) {
-        store.accept(
-                List.of(new NewJob(
-                        id,
-                        like.jobType(),
-                        like.input(),
-                        like.labels(),
-                        like.timeout(),
-                        NOW,
-                        like.retryBounds(),
-                        like.limits(),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        like.key(),
-                        like.owner())),
-                null);
+    private void accept(UUID id, IdempotencyKey key) {
+        store.accept(List.of(job(id).key(key).build()), null);
     }
 
     @ParameterizedTest

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.facade.access.ApiKey;
 import io.plainsail.facade.access.AuditLog;
 import io.plainsail.facade.access.Keys;
@@ -60,22 +58,14 @@ abstract class AccessContract {
     }
 
     private List<NewJob> jobs(String key, int count) {
-        NewJob job = new NewJob(
-                JobIds.next(),
-                new JobType("test.echo", 1),
-                new byte[] {'{', '}'},
-                Map.of(),
-                Duration.ofMinutes(1),
-                clock.instant(),
-                RetryBounds.NONE,
-                TimeLimits.NONE,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                new Owner("", key));
+        NewJob job = NewJob.builder(
+                        JobIds.next(),
+                        new JobType("test.echo", 1),
+                        new byte[] {'{', '}'},
+                        Duration.ofMinutes(1),
+                        clock.instant())
+                .owner(new Owner("", key))
+                .build();
         return Collections.nCopies(count, job);
     }
 

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Failure;
@@ -69,15 +67,15 @@ abstract class FiguresContract {
     }
 
     private NewJob accept(JobType type) {
-        NewJob job = new NewJob(
-                JobIds.next(),
-                type,
-                "{}".getBytes(StandardCharsets.UTF_8),
-                Map.of("team", type.name()),
-                Duration.ofSeconds(1),
-                now,
-                RetryBounds.NONE,
-                null);
+        return accept(job(type, "{}").labels(Map.of("team", type.name())));
+    }
+
+    private NewJob.Builder job(JobType type, String input) {
+        return NewJob.builder(JobIds.next(), type, input.getBytes(StandardCharsets.UTF_8), Duration.ofSeconds(1), now);
+    }
+
+    private NewJob accept(NewJob.Builder built) {
+        NewJob job = built.build();
         jobs.accept(List.of(job), null);
         return job;
     }
@@ -126,20 +124,7 @@ abstract class FiguresContract {
     // Inputs of jobs that may still run ------------------------------------------------------------------------
 
     private NewJob acceptInput(String input, UUID replayOf) {
-        NewJob job = new NewJob(
-                JobIds.next(),
-                ECHO,
-                input.getBytes(StandardCharsets.UTF_8),
-                Map.of(),
-                Duration.ofSeconds(1),
-                now,
-                RetryBounds.NONE,
-                TimeLimits.NONE,
-                null,
-                null,
-                replayOf);
-        jobs.accept(List.of(job), null);
-        return job;
+        return accept(job(ECHO, input).replayOf(replayOf));
     }
 
     @Test

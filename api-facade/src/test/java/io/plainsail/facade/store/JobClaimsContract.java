@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.ClaimAnswer;
@@ -70,18 +69,16 @@ abstract class JobClaimsContract {
     // Helpers ---------------------------------------------------------------------------------------------------
 
     private NewJob accept(TimeLimits limits) {
-        NewJob job = new NewJob(
-                JobIds.next(),
-                ECHO,
-                "{}".getBytes(StandardCharsets.UTF_8),
-                Map.of(),
-                Duration.ofSeconds(30),
-                clock.instant(),
-                RetryBounds.NONE,
-                limits,
-                null,
-                null,
-                null);
+        return accept(job().limits(limits));
+    }
+
+    private NewJob.Builder job() {
+        return NewJob.builder(
+                JobIds.next(), ECHO, "{}".getBytes(StandardCharsets.UTF_8), Duration.ofSeconds(30), clock.instant());
+    }
+
+    private NewJob accept(NewJob.Builder built) {
+        NewJob job = built.build();
         store.accept(List.of(job), new JobStore.Claim("relay-1", clock.instant().plusSeconds(60)));
         return job;
     }
@@ -153,17 +150,7 @@ abstract class JobClaimsContract {
     private static final Worker NEW = new Worker("echo", "echo-3", "host", "2.0");
 
     private UUID sentOnRelease(String release) {
-        NewJob job = new NewJob(
-                        JobIds.next(),
-                        ECHO,
-                        "{}".getBytes(StandardCharsets.UTF_8),
-                        Map.of(),
-                        Duration.ofSeconds(30),
-                        clock.instant(),
-                        RetryBounds.NONE,
-                        null)
-                .onRelease(release);
-        store.accept(List.of(job), new JobStore.Claim("relay-1", clock.instant().plusSeconds(60)));
+        NewJob job = accept(job().onRelease(release));
         Outbox.send(store, clock.instant(), List.of(job.id()));
         return job.id();
     }

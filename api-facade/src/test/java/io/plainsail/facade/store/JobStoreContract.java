@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.Failure;
@@ -71,15 +70,9 @@ abstract class JobStoreContract {
 
     @Test
     void acceptedJobIsFoundAsItWas() {
-        NewJob job = new NewJob(
-                JobIds.next(),
-                ECHO,
-                bytes("{\"text\": \"é\"}"),
-                Map.of("team", "a", "invoice", "2026/1 – é"),
-                Duration.ofMillis(1_500),
-                NOW,
-                RetryBounds.NONE,
-                null);
+        NewJob job = NewJob.builder(JobIds.next(), ECHO, bytes("{\"text\": \"é\"}"), Duration.ofMillis(1_500), NOW)
+                .labels(Map.of("team", "a", "invoice", "2026/1 – é"))
+                .build();
         store.accept(List.of(job), null);
 
         Job found = store.find(job.id()).orElseThrow();
@@ -110,8 +103,8 @@ abstract class JobStoreContract {
     @Test
     void batchIsStoredWholeOrNotAtAll() {
         NewJob first = job();
-        NewJob sameId =
-                new NewJob(first.id(), ECHO, bytes("{}"), Map.of(), Duration.ofSeconds(1), NOW, RetryBounds.NONE, null);
+        NewJob sameId = NewJob.builder(first.id(), ECHO, bytes("{}"), Duration.ofSeconds(1), NOW)
+                .build();
 
         assertThatThrownBy(() -> store.accept(List.of(job(), first, sameId), null))
                 .isNotInstanceOf(StoreUnavailableException.class);
@@ -374,7 +367,7 @@ abstract class JobStoreContract {
     @Test
     void unfinishedJobIsReleasedAsTheAttemptItHadComeTo() {
         RetryBounds bounds = new RetryBounds(4, Duration.ofSeconds(9));
-        NewJob job = new NewJob(JobIds.next(), ECHO, bytes("{}"), Map.of(), Duration.ofSeconds(30), NOW, bounds, null);
+        NewJob job = job().toBuilder().retryBounds(bounds).build();
         store.accept(List.of(job), null);
         Outbox.send(store, NOW, List.of(job.id()));
         store.record(batch(retrying(job, 1, TRY_AGAIN), retrying(job, 2, null)));
@@ -485,23 +478,12 @@ abstract class JobStoreContract {
     }
 
     private static NewJob repeating(NewJob origin) {
-        return new NewJob(
-                JobIds.next(),
-                ECHO,
-                origin.input(),
-                Map.of(),
-                Duration.ofSeconds(30),
-                NOW,
-                RetryBounds.NONE,
-                TimeLimits.NONE,
-                null,
-                null,
-                origin.id());
+        return job(origin.input(), Map.of()).toBuilder().replayOf(origin.id()).build();
     }
 
     @Test
     void jobToBeReleasedLaterWaitsUntilThen() {
-        NewJob later = job().releasedAt(NOW.plusSeconds(10));
+        NewJob later = job().toBuilder().releaseAt(NOW.plusSeconds(10)).build();
         store.accept(List.of(later), null);
 
         assertThat(store.find(later.id()).orElseThrow().state()).isEqualTo(JobState.WAITING);
@@ -575,15 +557,8 @@ abstract class JobStoreContract {
     }
 
     private static NewJob at(Instant accepted) {
-        return new NewJob(
-                JobIds.smallestAt(accepted),
-                ECHO,
-                bytes("{}"),
-                Map.of(),
-                Duration.ofSeconds(30),
-                accepted,
-                RetryBounds.NONE,
-                null);
+        return NewJob.builder(JobIds.smallestAt(accepted), ECHO, bytes("{}"), Duration.ofSeconds(30), accepted)
+                .build();
     }
 
     private static WorkerEvent ended(NewJob job, Instant when) {
@@ -627,15 +602,10 @@ abstract class JobStoreContract {
     void listFiltersByStateTypeLabelAndTime() {
         NewJob plain = job();
         NewJob labelled = job(bytes("{}"), Map.of("team", "a", "tier", "gold"));
-        NewJob other = new NewJob(
-                JobIds.next(),
-                new JobType("test.other", 2),
-                bytes("{}"),
-                Map.of("team", "b"),
-                Duration.ofSeconds(1),
-                NOW,
-                RetryBounds.NONE,
-                null);
+        NewJob other = NewJob.builder(
+                        JobIds.next(), new JobType("test.other", 2), bytes("{}"), Duration.ofSeconds(1), NOW)
+                .labels(Map.of("team", "b"))
+                .build();
         store.accept(List.of(plain, labelled, other), null);
         store.record(batch(succeeded(plain, 1, null)));
 
@@ -659,7 +629,8 @@ abstract class JobStoreContract {
     @Test
     void theEndOfAJobIsToldByOneOther() {
         JobCallbacks callbacks = new JdbiJobCallbacks(database);
-        NewJob job = job().calling("{\"url\":\"https://example.com/\"}");
+        NewJob job =
+                job().toBuilder().callback("{\"url\":\"https://example.com/\"}").build();
         store.accept(List.of(job, job()), null);
         assertThat(callbacks.due(null, 10).due()).as("it has not ended").isEmpty();
         store.record(batch(succeeded(job, 1, null)));
@@ -724,11 +695,11 @@ abstract class JobStoreContract {
 
     @Test
     void aKeyIsTakenOnceAndWhatCameWithItIsNotStored() {
-        NewJob first = job().keyed(new IdempotencyKey("key", 0, "aa"));
-        NewJob second = job().keyed(new IdempotencyKey("key", 1, "aa"));
+        NewJob first = keyed(0, "aa");
+        NewJob second = keyed(1, "aa");
         store.accept(List.of(first, second), null);
         NewJob other = job();
-        NewJob late = job().keyed(new IdempotencyKey("key", 1, "bb"));
+        NewJob late = keyed(1, "bb");
         assertThatThrownBy(() -> store.accept(List.of(other, late), null))
                 .isInstanceOf(IdempotencyKeys.TakenException.class);
         assertThat(store.find(other.id())).isEmpty();
@@ -760,7 +731,13 @@ abstract class JobStoreContract {
     }
 
     static NewJob job(byte[] input, Map<String, String> labels) {
-        return new NewJob(JobIds.next(), ECHO, input, labels, Duration.ofSeconds(30), NOW, RetryBounds.NONE, null);
+        return NewJob.builder(JobIds.next(), ECHO, input, Duration.ofSeconds(30), NOW)
+                .labels(labels)
+                .build();
+    }
+
+    private static NewJob keyed(int item, String payload) {
+        return job().toBuilder().key(new IdempotencyKey("key", item, payload)).build();
     }
 
     List<NewJob> accept(int count, Claim claim) {

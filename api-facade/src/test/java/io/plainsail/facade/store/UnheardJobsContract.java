@@ -3,8 +3,6 @@ package io.plainsail.facade.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.lifecycle.JobState;
 import io.plainsail.contracts.wire.ClaimAnswer;
 import io.plainsail.contracts.wire.EventBatch;
@@ -24,7 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -72,18 +69,13 @@ abstract class UnheardJobsContract {
     /** Its id tells the time of the clock. */
     private UUID accept() {
         UUID first = JobIds.smallestAt(clock.instant());
-        NewJob job = new NewJob(
-                new UUID(first.getMostSignificantBits(), first.getLeastSignificantBits() + ++accepted),
-                ECHO,
-                "{}".getBytes(StandardCharsets.UTF_8),
-                Map.of(),
-                Duration.ofSeconds(30),
-                clock.instant(),
-                RetryBounds.NONE,
-                TimeLimits.NONE,
-                null,
-                null,
-                null);
+        NewJob job = NewJob.builder(
+                        new UUID(first.getMostSignificantBits(), first.getLeastSignificantBits() + ++accepted),
+                        ECHO,
+                        "{}".getBytes(StandardCharsets.UTF_8),
+                        Duration.ofSeconds(30),
+                        clock.instant())
+                .build();
         store.accept(List.of(job), null);
         return job.id();
     }

@@ -55,46 +55,51 @@ public record JobMessage(
         unheardClaims = List.copyOf(unheardClaims);
     }
 
-    /** A message of which nobody has asked yet. */
-    public JobMessage(
-            UUID jobId,
-            JobType jobType,
-            int attempt,
-            Instant acceptedAt,
-            Duration timeout,
-            String token,
-            boolean maybeDuplicate,
-            RetryBounds retryBounds,
-            int failedAttempts,
-            @Nullable Instant notBefore,
-            TimeLimits limits,
-            @Nullable TraceContext trace,
-            byte[] input) {
+    private JobMessage(Builder from) {
         this(
-                jobId,
-                jobType,
-                attempt,
-                acceptedAt,
-                timeout,
-                token,
-                maybeDuplicate,
-                retryBounds,
-                failedAttempts,
-                notBefore,
-                limits,
-                List.of(),
-                trace,
-                input);
+                from.jobId,
+                from.jobType,
+                from.attempt,
+                from.acceptedAt,
+                from.timeout,
+                from.token,
+                from.maybeDuplicate,
+                from.retryBounds,
+                from.failedAttempts,
+                from.notBefore,
+                from.limits,
+                from.unheardClaims,
+                from.trace,
+                from.input);
+    }
+
+    /** A first attempt, sent for the first time, that nothing but its contract bounds; what differs is set. */
+    public static Builder builder(
+            UUID jobId, JobType jobType, Instant acceptedAt, Duration timeout, String token, byte[] input) {
+        return new Builder(jobId, jobType, acceptedAt, timeout, token, input);
+    }
+
+    /** The same message, to be changed. */
+    public Builder toBuilder() {
+        return new Builder(jobId, jobType, acceptedAt, timeout, token, input)
+                .attempt(attempt)
+                .maybeDuplicate(maybeDuplicate)
+                .retryBounds(retryBounds)
+                .failedAttempts(failedAttempts)
+                .notBefore(notBefore)
+                .limits(limits)
+                .unheardClaims(unheardClaims)
+                .trace(trace);
     }
 
     /** The same attempt, marked as one that may have been sent before. */
     public JobMessage maybeSentBefore() {
-        return with(attempt, true, failedAttempts, notBefore, unheardClaims);
+        return toBuilder().maybeDuplicate(true).build();
     }
 
     /** The same message, for the attempt that the facade allowed. */
     public JobMessage asAttempt(int number) {
-        return with(number, maybeDuplicate, failedAttempts, notBefore, unheardClaims);
+        return toBuilder().attempt(number).build();
     }
 
     /**
@@ -103,7 +108,10 @@ public record JobMessage(
      * @param maybeRunning whether it may be a second copy of what runs elsewhere
      */
     public JobMessage askedAgain(Instant begins, boolean maybeRunning) {
-        return with(attempt, maybeDuplicate || maybeRunning, failedAttempts, begins, unheardClaims);
+        return toBuilder()
+                .maybeDuplicate(maybeDuplicate || maybeRunning)
+                .notBefore(begins)
+                .build();
     }
 
     /** The same message, whose holder has claimed its attempt, heard no answer and does not run it. */
@@ -111,7 +119,9 @@ public record JobMessage(
         List<UUID> unheard = new ArrayList<>(unheardClaims);
         unheard.add(claim);
         int surplus = Math.max(0, unheard.size() - MAX_UNHEARD);
-        return with(attempt, maybeDuplicate, failedAttempts, notBefore, unheard.subList(surplus, unheard.size()));
+        return toBuilder()
+                .unheardClaims(unheard.subList(surplus, unheard.size()))
+                .build();
     }
 
     /**
@@ -120,43 +130,89 @@ public record JobMessage(
      * @param failed whether this attempt failed, rather than being put off
      */
     public JobMessage next(Instant begins, boolean failed) {
-        return with(attempt + 1, false, failedAttempts + (failed ? 1 : 0), begins, List.of());
+        return toBuilder()
+                .attempt(attempt + 1)
+                .maybeDuplicate(false)
+                .failedAttempts(failedAttempts + (failed ? 1 : 0))
+                .notBefore(begins)
+                .unheardClaims(List.of())
+                .build();
     }
 
     /** The same message, made there. */
     public JobMessage traced(@Nullable TraceContext made) {
-        return new JobMessage(
-                jobId,
-                jobType,
-                attempt,
-                acceptedAt,
-                timeout,
-                token,
-                maybeDuplicate,
-                retryBounds,
-                failedAttempts,
-                notBefore,
-                limits,
-                unheardClaims,
-                made,
-                input);
+        return toBuilder().trace(made).build();
     }
 
-    private JobMessage with(int number, boolean duplicate, int failed, @Nullable Instant begins, List<UUID> unheard) {
-        return new JobMessage(
-                jobId,
-                jobType,
-                number,
-                acceptedAt,
-                timeout,
-                token,
-                duplicate,
-                retryBounds,
-                failed,
-                begins,
-                limits,
-                unheard,
-                trace,
-                input);
+    /** Sets what every message has, then what sets this one apart. Not thread-safe. */
+    public static final class Builder {
+        private final UUID jobId;
+        private final JobType jobType;
+        private final Instant acceptedAt;
+        private final Duration timeout;
+        private final String token;
+        private final byte[] input;
+
+        private int attempt = 1;
+        private boolean maybeDuplicate;
+        private RetryBounds retryBounds = RetryBounds.NONE;
+        private int failedAttempts;
+        private @Nullable Instant notBefore;
+        private TimeLimits limits = TimeLimits.NONE;
+        private List<UUID> unheardClaims = List.of();
+        private @Nullable TraceContext trace;
+
+        private Builder(UUID jobId, JobType jobType, Instant acceptedAt, Duration timeout, String token, byte[] input) {
+            this.jobId = jobId;
+            this.jobType = jobType;
+            this.acceptedAt = acceptedAt;
+            this.timeout = timeout;
+            this.token = token;
+            this.input = input;
+        }
+
+        public Builder attempt(int number) {
+            this.attempt = number;
+            return this;
+        }
+
+        public Builder maybeDuplicate(boolean duplicate) {
+            this.maybeDuplicate = duplicate;
+            return this;
+        }
+
+        public Builder retryBounds(RetryBounds bounds) {
+            this.retryBounds = bounds;
+            return this;
+        }
+
+        public Builder failedAttempts(int failed) {
+            this.failedAttempts = failed;
+            return this;
+        }
+
+        public Builder notBefore(@Nullable Instant begins) {
+            this.notBefore = begins;
+            return this;
+        }
+
+        public Builder limits(TimeLimits within) {
+            this.limits = within;
+            return this;
+        }
+
+        public Builder unheardClaims(List<UUID> claims) {
+            this.unheardClaims = claims;
+            return this;
+        }
+
+        public Builder trace(@Nullable TraceContext made) {
+            this.trace = made;
+            return this;
+        }
+
+        public JobMessage build() {
+            return new JobMessage(this);
+        }
     }
 }

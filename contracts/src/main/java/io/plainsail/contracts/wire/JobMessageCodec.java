@@ -136,21 +136,16 @@ public final class JobMessageCodec {
             Instant endBy = optional(headers, END_BY, Instant::parse);
             name = UNHEARD_CLAIMS;
             List<UUID> unheardClaims = optional(headers, UNHEARD_CLAIMS, JobMessageCodec::claims);
-            return new JobMessage(
-                    id,
-                    type,
-                    attempt,
-                    acceptedAt,
-                    timeout,
-                    headers.getOrDefault(TOKEN, ""),
-                    Boolean.parseBoolean(headers.get(MAYBE_DUPLICATE)),
-                    new RetryBounds(attempts, maxBackoff),
-                    failedAttempts == null ? 0 : failedAttempts,
-                    notBefore,
-                    new TimeLimits(startBy, endBy),
-                    unheardClaims == null ? List.of() : unheardClaims,
-                    TraceContext.of(headers.get(TRACEPARENT), headers.get(TRACESTATE)),
-                    message.body());
+            return JobMessage.builder(id, type, acceptedAt, timeout, headers.getOrDefault(TOKEN, ""), message.body())
+                    .attempt(attempt)
+                    .maybeDuplicate(Boolean.parseBoolean(headers.get(MAYBE_DUPLICATE)))
+                    .retryBounds(new RetryBounds(attempts, maxBackoff))
+                    .failedAttempts(failedAttempts == null ? 0 : failedAttempts)
+                    .notBefore(notBefore)
+                    .limits(new TimeLimits(startBy, endBy))
+                    .unheardClaims(unheardClaims == null ? List.of() : unheardClaims)
+                    .trace(TraceContext.of(headers.get(TRACEPARENT), headers.get(TRACESTATE)))
+                    .build();
         } catch (IllegalArgumentException | DateTimeException | InvalidContractException e) {
             throw new UndecodableMessageException("header " + name + ": " + e.getMessage(), e);
         }

@@ -41,6 +41,11 @@ class WireTest {
             "{\"a\":1.10}".getBytes(StandardCharsets.UTF_8));
 
     @Test
+    void messageThatIsBuiltAnewKeepsEverything() {
+        assertThat(JOB.toBuilder().build()).isEqualTo(JOB);
+    }
+
+    @Test
     void jobMessageSurvivesTheWire() {
         assertThat(JobMessageCodec.decode(JobMessageCodec.encode(JOB))).isEqualTo(JOB);
     }

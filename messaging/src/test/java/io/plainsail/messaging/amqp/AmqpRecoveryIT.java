@@ -201,9 +201,11 @@ class AmqpRecoveryIT {
         subscribe(5, listener);
         Publisher publisher = transport.publisher(new PublisherOptions("frozen", 100, Duration.ofSeconds(1)));
         awaitAlive(publisher);
+        // By one that waits longer for the broker's word: it is not frozen yet, and may be slow.
+        Publisher before = readyPublisher();
         List<Delivery> inHand = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            assertThat(publish(publisher, "before " + i)).isEqualTo(PublishResult.CONFIRMED);
+            assertThat(publish(before, "before " + i)).isEqualTo(PublishResult.CONFIRMED);
             inHand.add(listener.next());
         }
         Queue<PublishResult> results = new ConcurrentLinkedQueue<>();
@@ -279,8 +281,9 @@ class AmqpRecoveryIT {
         broker.rabbitmqctl("set_vm_memory_high_watermark", "0.0001");
         try {
             // The broker says so only when something is published; that first message stays unanswered.
-            await().atMost(PATIENCE).until(() -> publish(publisher, "during") == PublishResult.REFUSED);
-            assertThat(transport.health().blocked()).isTrue();
+            await().atMost(PATIENCE)
+                    .until(() -> publish(publisher, "during") == PublishResult.REFUSED
+                            && transport.health().blocked());
             assertThat(transport.health().detail()).contains("blocked by the broker");
             assertThat(publisher.ready()).isFalse();
         } finally {
@@ -409,7 +412,7 @@ class AmqpRecoveryIT {
             redelivered.add(delivery.redelivered());
             delivery.ack();
         });
-        Publisher publisher = transport.publisher(new PublisherOptions("two ways", 100, Duration.ofSeconds(3)));
+        Publisher publisher = transport.publisher(new PublisherOptions("two ways", 100, Duration.ofSeconds(5)));
         awaitAlive(publisher);
         assertThat(publish(publisher, "before")).isEqualTo(PublishResult.CONFIRMED);
         List<PublishResult> hanging = new CopyOnWriteArrayList<>();

@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.plainsail.contracts.JobType;
 import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
@@ -121,20 +120,15 @@ class AnsibleWorkerIT {
     }
 
     private UUID submit(String json) {
-        JobMessage job = new JobMessage(
-                UUID.randomUUID(),
-                TYPE,
-                1,
-                Clock.systemUTC().instant(),
-                Duration.ofMinutes(5),
-                "token",
-                false,
-                new RetryBounds(1, null),
-                0,
-                null,
-                TimeLimits.NONE,
-                null,
-                json.getBytes(StandardCharsets.UTF_8));
+        JobMessage job = JobMessage.builder(
+                        UUID.randomUUID(),
+                        TYPE,
+                        Clock.systemUTC().instant(),
+                        Duration.ofMinutes(5),
+                        "token",
+                        json.getBytes(StandardCharsets.UTF_8))
+                .retryBounds(new RetryBounds(1, null))
+                .build();
         Publisher publisher = transport.publisher(PublisherOptions.named("test"));
         await().atMost(BOUND).until(() -> {
             CompletableFuture<PublishResult> result = new CompletableFuture<>();

@@ -89,8 +89,9 @@ class InterruptTest {
         for (String format : new String[] {"png", "jpeg", "gif"}) {
             Rendered.of(FakeJob.html("<p>é → ✓</p><img src='" + Pictures.data(format) + "'>"));
         }
-        assertThat(files()).isEqualTo(files);
-        assertThat(threads()).isEqualTo(threads);
+        // Others of before may have ended meanwhile.
+        assertThat(files).containsAll(files());
+        assertThat(threads).containsAll(threads());
     }
 
     private static Set<String> threads() {

@@ -319,7 +319,7 @@ class ExecWorkerTest {
                 "it",
                 "trap '' TERM; echo $$ >> " + pids + "; setsid sh -c 'echo $$ >> " + pids
                         + "; exec sleep 600' & while :; do sleep 1; done");
-        TestResult result = run("it", "{}", Duration.ofSeconds(3));
+        TestResult result = run("it", "{}", Duration.ofSeconds(6));
         assertThat(result.requireFailure(ErrorCategory.TIMEOUT).code()).isEqualTo("attempt-timeout");
         List<String> started = Files.readAllLines(pids);
         assertThat(started).hasSize(2);

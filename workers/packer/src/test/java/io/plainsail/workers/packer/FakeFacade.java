@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpServer;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractLoader;
 import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
@@ -83,20 +82,15 @@ final class FakeFacade implements AutoCloseable {
     /** Publishes a job once its worker has made the queue. */
     UUID submit(String json) {
         Contract contract = ContractLoader.fromClassPath(PackerWorker.class, "packer.build", 1);
-        JobMessage job = new JobMessage(
-                UUID.randomUUID(),
-                contract.jobType(),
-                1,
-                Clock.systemUTC().instant(),
-                contract.timeout(),
-                "token",
-                false,
-                new RetryBounds(1, null),
-                0,
-                null,
-                TimeLimits.NONE,
-                null,
-                json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+        JobMessage job = JobMessage.builder(
+                        UUID.randomUUID(),
+                        contract.jobType(),
+                        Clock.systemUTC().instant(),
+                        contract.timeout(),
+                        "token",
+                        json.replace('\'', '"').getBytes(StandardCharsets.UTF_8))
+                .retryBounds(new RetryBounds(1, null))
+                .build();
         await().atMost(PATIENCE).until(() -> {
             CompletableFuture<PublishResult> result = new CompletableFuture<>();
             publisher.publish(Destination.jobs(contract.jobType()), JobMessageCodec.encode(job), result::complete);

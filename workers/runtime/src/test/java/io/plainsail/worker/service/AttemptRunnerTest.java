@@ -11,7 +11,6 @@ import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.JobMessage;
@@ -443,21 +442,12 @@ class AttemptRunnerTest {
     };
 
     private static JobMessage attempt(int number, int failedAttempts, RetryBounds bounds, @Nullable Instant notBefore) {
-        JobMessage job = Jobs.job("{}");
-        return new JobMessage(
-                job.jobId(),
-                job.jobType(),
-                number,
-                job.acceptedAt(),
-                job.timeout(),
-                job.token(),
-                false,
-                bounds,
-                failedAttempts,
-                notBefore,
-                TimeLimits.NONE,
-                null,
-                job.input());
+        return Jobs.job("{}").toBuilder()
+                .attempt(number)
+                .retryBounds(bounds)
+                .failedAttempts(failedAttempts)
+                .notBefore(notBefore)
+                .build();
     }
 
     @Test

@@ -56,21 +56,7 @@ class ClaimingGuardTest {
     }
 
     private static JobMessage limited(TimeLimits limits) {
-        JobMessage job = Jobs.job("{}");
-        return new JobMessage(
-                job.jobId(),
-                job.jobType(),
-                1,
-                job.acceptedAt(),
-                job.timeout(),
-                job.token(),
-                false,
-                job.retryBounds(),
-                0,
-                null,
-                limits,
-                null,
-                job.input());
+        return Jobs.job("{}").toBuilder().limits(limits).build();
     }
 
     @Test

@@ -178,7 +178,7 @@ class HttpFacadeAccessTest {
             assertThat(answer.verdict()).isEqualTo(Verdict.UNAVAILABLE);
             JobMessage job = Jobs.job("{}");
             AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), job, true, false);
-            assertThat(slow.claim(job, claim, Duration.ofMillis(100)))
+            assertThat(slow.claim(job, claim, Duration.ofSeconds(2)))
                     .as("it may have been heard")
                     .isEqualTo(new FacadeAccess.Unheard());
         }
@@ -260,20 +260,10 @@ class HttpFacadeAccessTest {
     @Test
     void aTokenThatIsNoHeaderValueIsRefused() {
         JobMessage job = Jobs.job("{}");
-        JobMessage hostile = new JobMessage(
-                job.jobId(),
-                job.jobType(),
-                1,
-                job.acceptedAt(),
-                job.timeout(),
-                "a\r\nX-Other: b",
-                false,
-                job.retryBounds(),
-                0,
-                null,
-                job.limits(),
-                null,
-                job.input());
+        JobMessage hostile = JobMessage.builder(
+                        job.jobId(), job.jobType(), job.acceptedAt(), job.timeout(), "a\r\nX-Other: b", job.input())
+                .retryBounds(job.retryBounds())
+                .build();
         AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), hostile, true, false);
         assertThat(delivery.claim(hostile, claim, PATIENCE)).isInstanceOf(FacadeAccess.Refused.class);
         assertThat(requests).isEmpty();

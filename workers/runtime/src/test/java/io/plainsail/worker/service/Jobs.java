@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.RetryBounds;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.JobMessage;
 import io.plainsail.contracts.wire.JobMessageCodec;
@@ -63,39 +62,20 @@ final class Jobs {
 
     /** A first attempt that is the last one too. */
     static JobMessage job(Contract contract, String input, Duration timeout) {
-        return new JobMessage(
-                UUID.randomUUID(),
-                contract.jobType(),
-                1,
-                NOW,
-                timeout,
-                "secret-token",
-                false,
-                new RetryBounds(1, null),
-                0,
-                null,
-                TimeLimits.NONE,
-                null,
-                input.getBytes(StandardCharsets.UTF_8));
+        return JobMessage.builder(
+                        UUID.randomUUID(),
+                        contract.jobType(),
+                        NOW,
+                        timeout,
+                        "secret-token",
+                        input.getBytes(StandardCharsets.UTF_8))
+                .retryBounds(new RetryBounds(1, null))
+                .build();
     }
 
     /** A first attempt that others may follow, as the contract has it. */
     static JobMessage repeatable(String input) {
-        JobMessage job = job(input);
-        return new JobMessage(
-                job.jobId(),
-                job.jobType(),
-                1,
-                NOW,
-                job.timeout(),
-                job.token(),
-                false,
-                RetryBounds.NONE,
-                0,
-                null,
-                TimeLimits.NONE,
-                null,
-                job.input());
+        return job(input).toBuilder().retryBounds(RetryBounds.NONE).build();
     }
 
     static JobMessage job(String input) {

@@ -168,11 +168,14 @@ class SubprocessesTest {
     @Test
     void aProgramThatDoesNotEndWhenAskedIsKilled() throws Exception {
         AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
-        Thread thread = running(
-                script(
-                        "trap '' TERM; echo $$ >> pids; sh -c 'trap \"\" TERM; echo $$ >> pids; sleep 600' & sleep 0.2; echo begun; while :; do sleep 1; done"),
-                Duration.ofMillis(200),
-                thrown);
+        Thread thread = running(script("""
+                        trap '' TERM
+                        echo $$ >> pids
+                        sh -c 'trap "" TERM; echo $$ >> pids; sleep 600' &
+                        while [ "$(wc -l < pids)" -lt 2 ]; do sleep 0.05; done
+                        echo begun
+                        while :; do sleep 1; done
+                        """), Duration.ofMillis(200), thrown);
         thread.interrupt();
         thread.join();
         assertThat(thrown.get()).isInstanceOf(InterruptedException.class);

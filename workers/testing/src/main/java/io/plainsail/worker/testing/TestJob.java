@@ -5,7 +5,6 @@ import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.SchemaCheck;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.InvalidJsonException;
 import io.plainsail.contracts.json.StrictJson;
@@ -120,20 +119,12 @@ public record TestJob(
 
     private RunningJob begin(JobHandler handler) {
         RecordingHandler recording = new RecordingHandler(handler);
-        JobMessage job = new JobMessage(
-                jobId,
-                contract.jobType(),
-                attempt,
-                clock.instant(),
-                timeout,
-                TOKEN,
-                false,
-                LAST_ATTEMPT,
-                attempt - 1,
-                null,
-                TimeLimits.NONE,
-                Tracing.current(),
-                input);
+        JobMessage job = JobMessage.builder(jobId, contract.jobType(), clock.instant(), timeout, TOKEN, input)
+                .attempt(attempt)
+                .retryBounds(LAST_ATTEMPT)
+                .failedAttempts(attempt - 1)
+                .trace(Tracing.current())
+                .build();
         SingleRun run = SingleRun.start(
                 new WorkerService.Handled(contract, recording),
                 job,

@@ -2,9 +2,7 @@ package io.plainsail.worker.testing;
 
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.JobType;
-import io.plainsail.contracts.RetryBounds;
 import io.plainsail.contracts.SchemaCheck;
-import io.plainsail.contracts.TimeLimits;
 import io.plainsail.contracts.Violation;
 import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.EventBatchCodec;
@@ -132,20 +130,9 @@ public final class WorkerOnBroker implements AutoCloseable {
         jobs.put(job.id(), job);
         publish(
                 type,
-                JobMessageCodec.encode(new JobMessage(
-                        job.id(),
-                        type,
-                        1,
-                        Clock.systemUTC().instant(),
-                        contract.timeout(),
-                        TestJob.TOKEN,
-                        false,
-                        RetryBounds.NONE,
-                        0,
-                        null,
-                        TimeLimits.NONE,
-                        null,
-                        input)));
+                JobMessageCodec.encode(JobMessage.builder(
+                                job.id(), type, Clock.systemUTC().instant(), contract.timeout(), TestJob.TOKEN, input)
+                        .build()));
         return job;
     }
 

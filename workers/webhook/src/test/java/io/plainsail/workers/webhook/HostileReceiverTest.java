@@ -28,12 +28,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HostileReceiverTest {
     private static final Duration SHORT = Duration.ofMillis(400);
 
+    /** Enough to be connected in, and to hear the beginning of an answer, on a slow machine. */
+    private static final Duration SHORT_OF_THE_END = Duration.ofSeconds(3);
+
     @Test
     void silentReceiverIsLeftAtTheDeadline() throws Exception {
         try (RawReceiver receiver = RawReceiver.saying("");
                 Deliveries deliveries = Deliveries.open()) {
             JobFailedException e =
-                    deliveries.failureOf(FakeJob.of(receiver.url("/"), "{}").within(SHORT));
+                    deliveries.failureOf(FakeJob.of(receiver.url("/"), "{}").within(SHORT_OF_THE_END));
             assertThat(e.category()).isEqualTo(ErrorCategory.TIMEOUT);
             assertThat(e.code()).isEqualTo("timeout");
             assertThat(receiver.clientLeft.get(30, TimeUnit.SECONDS)).isTrue();
@@ -48,7 +51,7 @@ class HostileReceiverTest {
                 });
                 Deliveries deliveries = Deliveries.open()) {
             JobFailedException e =
-                    deliveries.failureOf(FakeJob.of(receiver.url("/"), "{}").within(SHORT));
+                    deliveries.failureOf(FakeJob.of(receiver.url("/"), "{}").within(SHORT_OF_THE_END));
             assertThat(e.code()).isEqualTo("timeout");
             assertThat(receiver.clientLeft.get(30, TimeUnit.SECONDS)).isTrue();
         }
@@ -62,7 +65,7 @@ class HostileReceiverTest {
                 });
                 Deliveries deliveries = Deliveries.open()) {
             JsonNode out =
-                    deliveries.deliver(FakeJob.of(receiver.url("/"), "{}").within(SHORT));
+                    deliveries.deliver(FakeJob.of(receiver.url("/"), "{}").within(SHORT_OF_THE_END));
             assertThat(out.get("status").intValue()).isEqualTo(200);
             assertThat(out.get("responseBody").textValue()).startsWith("begun");
             assertThat(out.get("responseTruncated").booleanValue()).isTrue();
@@ -292,7 +295,7 @@ class HostileReceiverTest {
 
     @Test
     void lookUpsThatHangHoldBackNoNeighbourBeyondTheBound() throws Exception {
-        WebhookConfig small = small(Duration.ofMillis(300), 1, 1);
+        WebhookConfig small = small(Duration.ofSeconds(2), 1, 1);
         CountDownLatch answer = new CountDownLatch(1);
         try (Receiver receiver = Receiver.answering(200);
                 Deliveries deliveries = Deliveries.with(small, host -> {
@@ -321,7 +324,7 @@ class HostileReceiverTest {
 
     @Test
     void deliveriesToAHostAreBoundedAndFurtherOnesArePutOff() throws Exception {
-        WebhookConfig small = small(Duration.ofMillis(200), 10, 1);
+        WebhookConfig small = small(Deliveries.OPEN.connectTimeout(), 10, 1);
         try (RawReceiver receiver = RawReceiver.saying("");
                 Deliveries deliveries = Deliveries.with(small)) {
             FutureTask<Throwable> first = new FutureTask<>(() -> thrownBy(deliveries, receiver.url("/")));

@@ -71,7 +71,7 @@ class WebhookWorkerTest {
     void timeOfTheAttemptIsKeptWithWordsOfItsOwn() {
         try (RawReceiver receiver = RawReceiver.saying("")) {
             Failure failure = run(TestJob.of(contract, "{\"url\":\"" + receiver.url("/") + "\",\"body\":1}")
-                            .withTimeout(Duration.ofSeconds(1)))
+                            .withTimeout(Duration.ofSeconds(3)))
                     .requireFailure(ErrorCategory.TIMEOUT);
             assertThat(failure.code()).isEqualTo("timeout");
             assertThat(failure.message()).contains("did not answer within");
