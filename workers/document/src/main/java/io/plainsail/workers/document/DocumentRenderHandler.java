@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Job type {@code document.render}.
@@ -23,7 +24,8 @@ import java.util.Map;
  *   <li>The document is printed as PDF, or written as one HTML page or as plain text.
  * </ol>
  *
- * Pure: no file is written, nothing is fetched, and one input gives the same bytes every time. Thread-safe.
+ * Pure: no file is written, nothing is fetched, and one input gives the same bytes every time. Thread-safe: documents share
+ * the heap by {@link LargeDocuments}, and one for which it has no room fails its own job alone.
  */
 public final class DocumentRenderHandler implements JobHandler {
     private final long maxOutputBytes;
@@ -46,13 +48,20 @@ public final class DocumentRenderHandler implements JobHandler {
 
     /**
      * @throws JobFailedException invalid-input with code {@code template}, {@code unsupported-character}, {@code
-     *     external-resource}, {@code image}, {@code style} or {@code layout}; limit-exceeded with the bound as code
+     *     external-resource}, {@code image}, {@code style} or {@code layout}; limit-exceeded with the bound as code;
+     *     unavailable with code {@code memory} if others took the memory
      * @throws InterruptedException if the attempt is interrupted
      */
     @Override
     public Outcome handle(JobContext job) throws JobFailedException, InterruptedException {
         try {
-            return render(RenderRequest.of(job.input()), job);
+            RenderRequest request = RenderRequest.of(job.input());
+            Optional<Outcome> outcome = renderIfItFits(request, job, false);
+            if (outcome.isPresent()) {
+                return outcome.get();
+            }
+            job.log("The worker's memory was full: the document is rendered once more when no large one is");
+            return renderIfItFits(request, job, true).orElseThrow();
         } catch (RenderStoppedException e) {
             if (e.reason() instanceof InterruptedException) {
                 Thread.interrupted();
@@ -65,12 +74,38 @@ public final class DocumentRenderHandler implements JobHandler {
         }
     }
 
-    private Outcome render(RenderRequest request, JobContext job) throws JobFailedException {
+    /**
+     * @param large whether it goes as a large document from the start
+     * @return empty if there was no memory for it, and it went as a small one
+     */
+    private Optional<Outcome> renderIfItFits(RenderRequest request, JobContext job, boolean large)
+            throws JobFailedException {
+        try (LargeDocuments.Passage passage = LargeDocuments.OF_THIS_PROCESS.enter(large)) {
+            try {
+                return Optional.of(render(request, job, passage));
+            } catch (OutOfMemoryError | RenderStoppedException e) {
+                boolean stopped = passage.wasStopped();
+                if (!stopped && !(e instanceof OutOfMemoryError)) {
+                    throw e;
+                }
+                if (passage.isLarge() || job.interrupted()) {
+                    throw Refusal.memory(stopped || passage.tookMost());
+                }
+                return Optional.empty();
+            }
+        }
+    }
+
+    private Outcome render(RenderRequest request, JobContext job, LargeDocuments.Passage passage)
+            throws JobFailedException {
         CharacterCheck characters = new CharacterCheck(request);
         characters.requirePlainInput();
         String expanded = new TemplateExpansion(limits).expand(request);
+        passage.has(expanded);
         String html = request.markdown() ? new MarkdownText(limits).toHtml(expanded) : expanded;
+        passage.has(html);
         SafeDocument document = new HtmlSanitizer(limits).sanitize(html, request.title(), job::log);
+        passage.hasPixels(document.images().pixels());
         characters.requirePrintable(document, request.pdf());
         RenderStoppedException.ifInterrupted();
         if (request.output() == RenderRequest.Output.HTML) {

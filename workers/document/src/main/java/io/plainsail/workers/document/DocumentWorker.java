@@ -1,13 +1,12 @@
 package io.plainsail.workers.document;
 
 import io.plainsail.contracts.Contract;
-import io.plainsail.worker.service.NoHandlerConfig;
 import io.plainsail.worker.service.WorkerMain;
 import io.plainsail.worker.service.WorkerProvider;
 import io.plainsail.worker.service.WorkerService;
 
 /** The worker service {@code document} as a process: {@code DocumentWorker [config.yaml]}. */
-public final class DocumentWorker implements WorkerProvider<NoHandlerConfig> {
+public final class DocumentWorker implements WorkerProvider<DocumentConfig> {
     public static void main(String[] args) {
         WorkerMain.run(args, new DocumentWorker());
     }
@@ -18,12 +17,12 @@ public final class DocumentWorker implements WorkerProvider<NoHandlerConfig> {
     }
 
     @Override
-    public Class<NoHandlerConfig> handlerConfig() {
-        return NoHandlerConfig.class;
+    public Class<DocumentConfig> handlerConfig() {
+        return DocumentConfig.class;
     }
 
     @Override
-    public WorkerService create(NoHandlerConfig none) {
+    public WorkerService create(DocumentConfig config) {
         return service();
     }
 

@@ -94,6 +94,11 @@ final class EmbeddedImages {
         return handle;
     }
 
+    /** Of all images together. */
+    long pixels() {
+        return pixels;
+    }
+
     /** The image that a handle stands for. */
     Optional<Image> find(String handle) {
         if (!handle.startsWith(SCHEME + ":")) {

@@ -1,6 +1,7 @@
 package io.plainsail.workers.document;
 
 import io.plainsail.worker.JobFailedException;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import org.jsoup.nodes.Element;
 import org.jsoup.nodes.Node;
 import org.jsoup.nodes.TextNode;
 import org.jsoup.parser.Parser;
+import org.jsoup.parser.StreamParser;
 
 /**
  * Builds a document anew from the elements and attributes on a list.
@@ -48,6 +50,9 @@ final class HtmlSanitizer {
 
     /** Dropped without a word: they carry nothing of the document's, or were taken in elsewhere. */
     private static final Set<String> TAKEN_ELSEWHERE = Set.of("base", "link", "meta", "style", "title");
+
+    /** Elements that every page has: the document, html, head and body. */
+    private static final int FRAME = 4;
 
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9#-]{1,35}");
     private static final Pattern SIZE = Pattern.compile("-?\\d{1,4}(%|px)?");
@@ -105,7 +110,7 @@ final class HtmlSanitizer {
      * @throws JobFailedException for what is refused, or the bound that was hit
      */
     SafeDocument sanitize(String html, Optional<String> title, Consumer<String> log) throws JobFailedException {
-        Document dirty = Parser.htmlParser().parseInput(html, "");
+        Document dirty = parse(html);
         measure(dirty);
         Document clean = Document.createShell("");
         clean.outputSettings().prettyPrint(false);
@@ -126,6 +131,32 @@ final class HtmlSanitizer {
         return new SafeDocument(clean, named, images, styles);
     }
 
+    /** Up to a bound on the elements: they take much more memory than the text that makes them. */
+    private Document parse(String html) {
+        int most = limits.elements();
+        if (LargeDocuments.tags(html, most) > most) {
+            throw tooManyElements();
+        }
+        try (StreamParser parser = new StreamParser(Parser.htmlParser()).parse(html, "")) {
+            Iterator<Element> elements = parser.iterator();
+            for (int count = 1; elements.hasNext(); count++) {
+                elements.next();
+                if (count > most + FRAME) {
+                    throw tooManyElements();
+                }
+                if (count % 1024 == 0) {
+                    RenderStoppedException.ifInterrupted();
+                }
+            }
+            return parser.document();
+        }
+    }
+
+    private RenderStoppedException tooManyElements() {
+        return RenderStoppedException.with(
+                Refusal.limit("elements", "the document has more than " + limits.elements() + " HTML elements"));
+    }
+
     private void measure(Document dirty) {
         int[] elements = {0};
         dirty.traverse((node, depth) -> {
@@ -139,8 +170,7 @@ final class HtmlSanitizer {
                                 + " elements side by side"));
             }
             if (++elements[0] > limits.elements()) {
-                throw RenderStoppedException.with(Refusal.limit(
-                        "elements", "the document has more than " + limits.elements() + " HTML elements"));
+                throw tooManyElements();
             }
             if (depth > limits.depth()) {
                 throw RenderStoppedException.with(

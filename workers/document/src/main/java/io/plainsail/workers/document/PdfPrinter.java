@@ -46,7 +46,7 @@ import org.jsoup.nodes.Element;
  *   <li>The renderer can open one scheme, the handles of {@link EmbeddedImages}: every other address is refused by the
  *       access control, before and after resolving, by the resolver and by the stream factories.
  *   <li>Layout, then the page bound, then painting. The interrupt is looked at for every element styled, every text
- *       broken into lines and every page painted.
+ *       broken into lines, every page painted and every part saved.
  *   <li>Saving into memory up to the output bound.
  * </ol>
  *
@@ -273,6 +273,7 @@ final class PdfPrinter {
 
         @Override
         public void write(byte[] from, int offset, int length) {
+            RenderStoppedException.ifInterrupted();
             if (bytes.size() + (long) length > max) {
                 throw RenderStoppedException.with(
                         Refusal.limit("output-bytes", "the PDF has more than " + max + " bytes"));

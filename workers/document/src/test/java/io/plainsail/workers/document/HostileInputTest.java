@@ -41,6 +41,7 @@ class HostileInputTest {
                 Arguments.of("depth", "deeper than 64", FakeJob.markdown("- ".repeat(5_000) + "x")),
                 Arguments.of(
                         "elements", "60000", FakeJob.html(("<div>" + "<p>x</p>".repeat(99) + "</div>").repeat(1_001))),
+                Arguments.of("elements", "60000", FakeJob.html("<b>".repeat(1_000_000))),
                 Arguments.of("siblings", "20000", FakeJob.html("<br>".repeat(20_001))),
                 Arguments.of(
                         "table-cells",
