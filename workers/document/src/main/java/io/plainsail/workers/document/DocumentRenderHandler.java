@@ -48,8 +48,7 @@ public final class DocumentRenderHandler implements JobHandler {
 
     /**
      * @throws JobFailedException invalid-input with code {@code template}, {@code unsupported-character}, {@code
-     *     external-resource}, {@code image}, {@code style} or {@code layout}; limit-exceeded with the bound as code;
-     *     unavailable with code {@code memory} if others took the memory
+     *     external-resource}, {@code image}, {@code style} or {@code layout}; limit-exceeded with the bound as code
      * @throws InterruptedException if the attempt is interrupted
      */
     @Override
@@ -83,13 +82,12 @@ public final class DocumentRenderHandler implements JobHandler {
         try (LargeDocuments.Passage passage = LargeDocuments.OF_THIS_PROCESS.enter(large)) {
             try {
                 return Optional.of(render(request, job, passage));
-            } catch (OutOfMemoryError | RenderStoppedException e) {
-                boolean stopped = passage.wasStopped();
-                if (!stopped && !(e instanceof OutOfMemoryError)) {
+            } catch (RenderStoppedException e) {
+                if (!passage.wasStopped()) {
                     throw e;
                 }
                 if (passage.isLarge() || job.interrupted()) {
-                    throw Refusal.memory(stopped || passage.tookMost());
+                    throw Refusal.memory();
                 }
                 return Optional.empty();
             }

@@ -86,12 +86,6 @@ final class LargeDocuments {
             return large;
         }
 
-        /** Whether no other document that goes its way took more memory. */
-        boolean tookMost() {
-            long taken = allocated();
-            return going.stream().allMatch(other -> other == this || other.allocated() <= taken);
-        }
-
         /** Whether the heap was nearly full of it; takes the interrupt back that told it so. */
         synchronized boolean wasStopped() {
             if (stopped) {

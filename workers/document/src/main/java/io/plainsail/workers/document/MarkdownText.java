@@ -21,6 +21,9 @@ final class MarkdownText {
     private static final HtmlRenderer RENDERER =
             HtmlRenderer.builder().extensions(EXTENSIONS).build();
 
+    /** A table's bars have a bound of their own. */
+    private static final String MARKS = "\n\r[]*_`!<&\\";
+
     private final RenderLimits limits;
     private final Parser parser;
 
@@ -35,9 +38,19 @@ final class MarkdownText {
     }
 
     /**
-     * @throws JobFailedException if the HTML, or a table in it, is larger than the bound
+     * @throws JobFailedException if the Markdown has more marks, or the HTML or a table in it is larger than the bound
      */
     String toHtml(String markdown) throws JobFailedException {
+        if (markdown.chars()
+                        .filter(c -> MARKS.indexOf(c) >= 0)
+                        .limit(limits.markdownMarks() + 1L)
+                        .count()
+                > limits.markdownMarks()) {
+            throw Refusal.limit(
+                    "markdown-marks",
+                    "the Markdown has more than " + limits.markdownMarks()
+                            + " lines and characters that mean something in it");
+        }
         try (Reader lines = new InterruptibleReader(markdown)) {
             StringBuilder html = new StringBuilder(markdown.length() + 1024);
             RENDERER.render(parser.parseReader(lines), new BoundedAppendable(html, limits.expandedBytes()));

@@ -32,19 +32,10 @@ final class Refusal {
         return new JobFailedException(ErrorCategory.LIMIT_EXCEEDED, bound, message);
     }
 
-    /**
-     * The heap had no room for the document.
-     *
-     * @param itsOwn whether it is the document that took most of the memory; else another attempt may find more
-     */
-    static JobFailedException memory(boolean itsOwn) {
+    /** The heap has no room for the document, which took most of it. */
+    static JobFailedException memory() {
         long heap = Runtime.getRuntime().maxMemory() >> 20;
-        return itsOwn
-                ? limit("memory", "the document takes more memory than the worker has, a heap of " + heap + " MiB")
-                : new JobFailedException(
-                        ErrorCategory.UNAVAILABLE,
-                        "memory",
-                        "other documents fill the worker's heap of " + heap + " MiB");
+        return limit("memory", "the document takes more memory than the worker has, a heap of " + heap + " MiB");
     }
 
     /** Text of the caller's for a message: one line, cut, control characters shown as code points. */

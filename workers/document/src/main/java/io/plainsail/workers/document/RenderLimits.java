@@ -5,6 +5,7 @@ package io.plainsail.workers.document;
  *
  * @param expandedBytes size of the filled-in template in UTF-8, and of the HTML made from it
  * @param sectionRounds passes through sections while the template is filled in; stops loops that write nothing
+ * @param markdownMarks characters that mean something in Markdown, ends of lines among them; the parser keeps some for each
  * @param elements HTML elements in the document
  * @param siblings HTML elements side by side in one; the renderer's time grows with their square
  * @param depth HTML elements inside one another; the layout recurses over them, on a stack of 1 MiB or so
@@ -17,6 +18,7 @@ package io.plainsail.workers.document;
 record RenderLimits(
         int expandedBytes,
         int sectionRounds,
+        int markdownMarks,
         int elements,
         int siblings,
         int depth,
@@ -26,6 +28,6 @@ record RenderLimits(
         int wordLength,
         int pages) {
 
-    static final RenderLimits DEFAULT =
-            new RenderLimits(8 * 1024 * 1024, 1_000_000, 60_000, 20_000, 64, 64 * 1024, 500, 40_000_000, 10_000, 2_000);
+    static final RenderLimits DEFAULT = new RenderLimits(
+            8 * 1024 * 1024, 1_000_000, 500_000, 60_000, 20_000, 64, 64 * 1024, 500, 40_000_000, 10_000, 2_000);
 }

@@ -43,6 +43,8 @@ class HostileInputTest {
                         "elements", "60000", FakeJob.html(("<div>" + "<p>x</p>".repeat(99) + "</div>").repeat(1_001))),
                 Arguments.of("elements", "60000", FakeJob.html("<b>".repeat(1_000_000))),
                 Arguments.of("siblings", "20000", FakeJob.html("<br>".repeat(20_001))),
+                Arguments.of("markdown-marks", "500000", FakeJob.markdown("[".repeat(3_900_000))),
+                Arguments.of("markdown-marks", "500000", FakeJob.markdown("a\n".repeat(1_900_000))),
                 Arguments.of(
                         "table-cells",
                         "too large",

@@ -26,7 +26,7 @@ class InterruptTest {
     /** Inputs that each keep another step busy, by a class that only this step runs in. */
     static Stream<Arguments> slow() {
         return Stream.of(
-                arguments("InlineParserImpl", FakeJob.markdown("![[]()".repeat(200_000))),
+                arguments("InlineParserImpl", FakeJob.markdown("![[]()".repeat(120_000))),
                 arguments(
                         "TableBox",
                         FakeJob.html("<table>" + "<tr><td>a</td><td>b</td></tr>".repeat(19_000) + "</table>")),

@@ -7,7 +7,6 @@ import java.awt.image.BufferedImage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A process that renders what has no room in its small heap, and says what became of it; for {@link MemoryIT}. */
@@ -17,22 +16,11 @@ final class SmallHeap {
     private SmallHeap() {}
 
     public static void main(String[] none) throws Exception {
-        Thread main = Thread.currentThread();
-        // As in a worker: a signal ends it when what it does has come to its end.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            try {
-                main.join(TimeUnit.MINUTES.toMillis(2));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            System.out.println("told to end");
-        }));
         say("letter before", LargestDocuments.named("letter"));
         beside("table", FakeJob.html("<table>" + LargestDocuments.row("x").repeat(3_000) + "</table>"));
         beside("narrow", LargestDocuments.named("narrow"));
         System.out.println("goes on");
         say("image", FakeJob.html(LargestDocuments.image(BufferedImage.TYPE_BYTE_INDEXED, "gif", 5_000)));
-        say("letter after", LargestDocuments.named("letter"));
     }
 
     /** With letters on another thread. */
