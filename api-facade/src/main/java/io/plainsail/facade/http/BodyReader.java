@@ -31,7 +31,7 @@ final class BodyReader {
     <T> T read(InputStream body, int declared, int maxBytes, Function<byte[], T> use) {
         if (declared > maxBytes) {
             passOver(body, maxBytes);
-            throw tooLarge(maxBytes);
+            throw tooLarge(body, maxBytes);
         }
         int charged = declared >= 0 ? declared : Math.min(SMALL, maxBytes);
         take(charged);
@@ -41,7 +41,7 @@ final class BodyReader {
             // The declared length may be that of a compressed body, which this one is no more.
             for (int next = body.read(); next >= 0; next = body.read()) {
                 if (length == maxBytes) {
-                    throw tooLarge(maxBytes);
+                    throw tooLarge(body, maxBytes);
                 }
                 int larger = (int) Math.min(maxBytes, Math.max(SMALL, 2L * length));
                 take(larger - charged);
@@ -58,12 +58,15 @@ final class BodyReader {
         }
     }
 
-    /** A client that is still sending would not see the answer: most of what it sends is read, and kept nowhere. */
-    private static void passOver(InputStream body, int bytes) {
+    /**
+     * Reads what comes, up to so many bytes or to its end, and keeps it nowhere: a client that is still sending when it is
+     * answered, or of which something is left unread, may lose the answer with its connection.
+     */
+    static void passOver(InputStream body, int bytes) {
         try {
             body.skipNBytes(bytes);
         } catch (IOException e) {
-            // It is gone: nobody waits for the answer.
+            // It has ended, or its client is gone: nobody waits for the answer.
         }
     }
 
@@ -75,7 +78,9 @@ final class BodyReader {
         }
     }
 
-    private static ProblemException tooLarge(int maxBytes) {
+    /** Once as much again is passed over: most of those that are too long are so by little. */
+    private static ProblemException tooLarge(InputStream body, int maxBytes) {
+        passOver(body, maxBytes);
         return new ProblemException(Problem.Kind.TOO_LARGE, "the body is longer than " + maxBytes + " bytes");
     }
 }

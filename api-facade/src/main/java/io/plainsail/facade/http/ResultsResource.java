@@ -41,6 +41,9 @@ public final class ResultsResource {
     public static final String PATH = "^/v1/jobs/[^/]+/result$";
 
     private static final Pattern DIGEST = Pattern.compile("sha-256=:([A-Za-z0-9+/]{43}=):");
+    /** Of a file that is too long, so that its worker hears of it. */
+    private static final int PASSED_OVER_BYTES = 1024 * 1024;
+
     private static final String BEARER = "Bearer ";
 
     private final JobStore store;
@@ -191,6 +194,9 @@ public final class ResultsResource {
         try {
             intake.take(jobId, attempt, bearer(authorization), content, "sha-256:" + hex);
         } catch (RefusedFileException e) {
+            if (e.rule() == RefusedFileException.Rule.TOO_LARGE) { // told to one who may deliver
+                BodyReader.passOver(content, PASSED_OVER_BYTES);
+            }
             throw new ProblemException(kind(e.rule()), e.getMessage());
         }
         return Response.noContent().build();

@@ -41,6 +41,20 @@ class BodyReaderTest {
     }
 
     @Test
+    void whatIsTooLongByLittleIsReadToItsEndSoThatTheAnswerIsSeen() {
+        for (int length : new int[] {MAX + 1, 2 * MAX, 10 * MAX}) {
+            for (int declared : new int[] {length, -1, 5}) {
+                ByteArrayInputStream body = new ByteArrayInputStream(body(length));
+                assertThatThrownBy(() -> reader.read(body, declared, MAX, held -> held))
+                        .isInstanceOf(ProblemException.class);
+                assertThat(length - body.available())
+                        .as("read of %s bytes, declared as %s", length, declared)
+                        .isBetween(Math.min(length, 2 * MAX), 2 * MAX + 1);
+            }
+        }
+    }
+
+    @Test
     void bodiesInHandLeaveRoomOrTheNextIsRefused() {
         read(body(MAX), MAX, first -> {
             assertThat(budget.held()).isEqualTo(MAX);
