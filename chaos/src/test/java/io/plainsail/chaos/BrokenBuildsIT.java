@@ -127,8 +127,7 @@ class BrokenBuildsIT {
                 3,
                 50,
                 true,
-                // Longer than it takes to give its jobs to others, 25 s, and shorter than those need to end them.
-                new Injection(Fault.WORKER_FREEZE_LONG, 8_000, 31_000, 0));
+                new Injection(Fault.WORKER_FREEZE_LONG, 8_000, 28_000, 0));
         assertThat(result.violations())
                 .anySatisfy(violation -> assertThat(violation).startsWith("stale outcome"));
     }
