@@ -884,6 +884,35 @@ class ApiTest {
         awaitState(id, "succeeded");
     }
 
+    @Test
+    void whoSendsMuchTooLargeAFileHearsSoAndMayGoOn() throws Exception {
+        String id = accept(HELLO);
+        Delivery delivery = worker.next();
+        JobMessage job = JobMessageCodec.decode(delivery.message());
+        byte[] huge = new byte[600_000];
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(huge);
+
+        try (Socket socket = new Socket("127.0.0.1", facade.port())) {
+            socket.setSoTimeout(30_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(("PUT /v1/jobs/" + id + "/attempts/1/result HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+                            + "Authorization: Bearer " + job.token() + "\r\nContent-Length: " + huge.length + "\r\n"
+                            + "Content-Digest: sha-256=:" + Base64.getEncoder().encodeToString(digest) + ":\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+            out.write(huge);
+            // Over the same connection: it is not broken off, which would take the answer with it.
+            out.write("GET /health/alive HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+            out.flush();
+            String answers = new String(readAll(socket.getInputStream()), StandardCharsets.UTF_8);
+
+            assertThat(answers).startsWith("HTTP/1.1 413").contains("too-large", "HTTP/1.1 200");
+        }
+        succeedWith(job, null);
+        delivery.ack();
+        awaitState(id, "succeeded");
+    }
+
     // What comes from workers ----------------------------------------------------------------------------------
 
     @Test

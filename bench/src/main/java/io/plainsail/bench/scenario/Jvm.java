@@ -23,6 +23,7 @@ final class Jvm {
             "-Xms64m",
             "-Xmx512m",
             "-Xss512k",
+            "-XX:+ExitOnOutOfMemoryError",
             "-Djava.awt.headless=true");
 
     /** Load generators: room enough that they hardly collect. */
