@@ -459,11 +459,20 @@ public final class JdbiJobStore implements JobStore {
             });
             return;
         }
-        Object[] until = inOrder.values().stream().map(SqlTime::at).toArray();
-        database.write(handle ->
-                handle.execute("""
-                delete from outbox using unnest(?, ?) as s (job_id, until)
-                where outbox.job_id = s.job_id and claimed_by = ? and claimed_until = s.until""", array("uuid", inOrder.keySet().toArray()), array("timestamptz", until), relay));
+        // One statement for each claim. A join with all of them would be as good, but PostgreSQL takes the outbox for
+        // empty whenever it last looked at it when it was, and walks through all of it for each row then.
+        SortedMap<Instant, List<UUID>> byClaim = new TreeMap<>();
+        inOrder.forEach(
+                (id, until) -> byClaim.computeIfAbsent(until, u -> new ArrayList<>()).add(id));
+        database.write(handle -> {
+            PreparedBatch batch = handle.prepareBatch(
+                    "delete from outbox where job_id = any(?) and claimed_by = ? and claimed_until = ?");
+            byClaim.forEach((until, ids) -> batch.bind(0, array("uuid", ids.toArray()))
+                    .bind(1, relay)
+                    .bind(2, SqlTime.at(until))
+                    .add());
+            return batch.execute();
+        });
     }
 
     private static Argument array(String type, Object[] values) {
