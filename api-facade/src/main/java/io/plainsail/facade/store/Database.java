@@ -47,6 +47,12 @@ public final class Database implements AutoCloseable {
      */
     private static final Set<String> UNAVAILABLE = Set.of("08", "40", "53", "57", "58", "90");
 
+    /**
+     * Every statement has an index to go by. Left to itself, PostgreSQL keeps the plan it made while a table was small,
+     * and walks through all of it when it is large, until its statistics are renewed.
+     */
+    private static final String POSTGRESQL_SESSION = "set synchronous_commit = on; set enable_seqscan = off";
+
     private static final int SURVEY_PATIENCE_SECONDS = 5;
     private static final int SURVEY_SECONDS = 20;
 
@@ -109,7 +115,7 @@ public final class Database implements AutoCloseable {
             hikari.addDataSourceProperty("socketTimeout", "30");
             hikari.addDataSourceProperty("tcpKeepAlive", "true");
             hikari.addDataSourceProperty("ApplicationName", "plainsail-facade");
-            hikari.setConnectionInitSql("set synchronous_commit = on");
+            hikari.setConnectionInitSql(POSTGRESQL_SESSION);
         }
         HikariDataSource pool = null;
         try {

@@ -459,8 +459,8 @@ public final class JdbiJobStore implements JobStore {
             });
             return;
         }
-        // One statement for each claim. A join with all of them would be as good, but PostgreSQL takes the outbox for
-        // empty whenever it last looked at it when it was, and walks through all of it for each row then.
+        // One statement for each claim, not a join: PostgreSQL takes the outbox for as empty as it was when last looked
+        // at, and walks through all of it for each row that is to go.
         SortedMap<Instant, List<UUID>> byClaim = new TreeMap<>();
         inOrder.forEach(
                 (id, until) -> byClaim.computeIfAbsent(until, u -> new ArrayList<>()).add(id));

@@ -12,6 +12,8 @@ import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.job.Fingerprint;
 import io.plainsail.facade.job.JobStore.Applied;
 import io.plainsail.facade.job.Lease;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -30,7 +32,10 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.argument.Argument;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.statement.StatementCustomizer;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGStatement;
 
 /**
  * Applies worker events as batched statements. The states that each may find come from the transition table, so a
@@ -93,7 +98,10 @@ final class RecorderStatements {
                 progress_percent = null, progress_message = null, progress_at = null
             where id = ? and attempt = ? and state in %s""".formatted(from(Trigger.LOST));
 
-    /** PostgreSQL: one statement for all, instead of one for each. */
+    /**
+     * PostgreSQL: one statement for all, instead of one for each. The state is hidden from the planner, which otherwise
+     * may look for the jobs among all that are not finished: there may be a million.
+     */
     private static final String SUCCEEDED_TOGETHER = """
             update jobs set state = 'succeeded', reason = null, retry_at = null,
                 started_at = e.started_at, finished_at = e.finished_at, attempt = e.attempt,
@@ -102,8 +110,16 @@ final class RecorderStatements {
                 file_size = e.file_size, file_digest = e.file_digest
             from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as e (id, attempt, started_at, finished_at,
                 service, instance, host, release, output, file_media_type, file_size, file_digest)
-            where jobs.id = e.id and jobs.attempt <= e.attempt and jobs.state in %s
+            where jobs.id = e.id and jobs.attempt <= e.attempt and jobs.state || '' in %s
             returning jobs.id, jobs.attempt""".formatted(from(Trigger.SUCCEEDED_ATTEMPT));
+
+    /** By the tables as they are now: a plan that is kept was made for tables that may have been empty. */
+    private static final StatementCustomizer PLANNED_EACH_TIME = new StatementCustomizer() {
+        @Override
+        public void beforeExecution(PreparedStatement statement, StatementContext context) throws SQLException {
+            statement.unwrap(PGStatement.class).setPrepareThreshold(0);
+        }
+    };
 
     private RecorderStatements() {}
 
@@ -327,7 +343,7 @@ final class RecorderStatements {
     }
 
     private static Set<AttemptKey> succeedTogether(Handle handle, List<Reported<WorkerEvent.Succeeded>> reports) {
-        Query query = handle.createQuery(SUCCEEDED_TOGETHER);
+        Query query = handle.createQuery(SUCCEEDED_TOGETHER).addCustomizer(PLANNED_EACH_TIME);
         bindColumn(query, 0, "uuid", UUID[]::new, reports, (worker, event) -> event.jobId());
         bindColumn(query, 1, "int4", Integer[]::new, reports, (worker, event) -> event.attempt());
         bindColumn(
