@@ -27,7 +27,7 @@ import org.jdbi.v3.core.statement.SqlStatements;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection pool, and the two ways to use it: {@link #read} and {@link #write}. Thread-safe.
+ * The connection pool, and the ways to use it: {@link #read}, {@link #write} and {@link #writeSoon}. Thread-safe.
  *
  * <p>INVARIANT: when {@link #write} returns, the transaction survives a power failure. PostgreSQL promises that with
  * {@code synchronous_commit=on}, which is set on each connection. H2 writes a commit to its file at once with
@@ -254,14 +254,33 @@ public final class Database implements AutoCloseable {
 
     /** Runs changes in one transaction; durable when it returns. */
     <T> T write(Work<T> work) {
+        return write(true, work);
+    }
+
+    /**
+     * Runs changes in one transaction, seen by all when it returns, durable a moment later: at the latest with whatever is
+     * written durably after it. For changes that a crash of the database may undo without harm; they wait for no sync.
+     */
+    <T> T writeSoon(Work<T> work) {
+        return write(false, work);
+    }
+
+    private <T> T write(boolean durable, Work<T> work) {
         return guarded(() -> {
             if (dialect == Dialect.POSTGRESQL) {
-                return jdbi.inTransaction(work::with);
+                return jdbi.inTransaction(handle -> {
+                    if (!durable) {
+                        handle.execute("set local synchronous_commit = off");
+                    }
+                    return work.with(handle);
+                });
             }
             long stamp = stamps.begin();
             try (Handle handle = jdbi.open()) {
                 T result = handle.inTransaction(work::with);
-                syncs.await(() -> handle.execute("checkpoint sync"));
+                if (durable) {
+                    syncs.await(() -> handle.execute("checkpoint sync"));
+                }
                 return result;
             } finally {
                 stamps.end(stamp);

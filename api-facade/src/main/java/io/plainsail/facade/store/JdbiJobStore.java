@@ -446,9 +446,10 @@ public final class JdbiJobStore implements JobStore {
 
     @Override
     public void sent(String relay, Map<UUID, Instant> claimedUntil) {
+        // Undone by a crash of the database, a row is sent again, marked, once its claim has lapsed.
         SortedMap<UUID, Instant> inOrder = new TreeMap<>(claimedUntil);
         if (database.dialect() == Dialect.H2) {
-            database.write(handle -> {
+            database.writeSoon(handle -> {
                 PreparedBatch batch = handle.prepareBatch(
                         "delete from outbox where job_id = ? and claimed_by = ? and claimed_until = ?");
                 inOrder.forEach((id, until) -> batch.bind(0, id)
@@ -462,9 +463,9 @@ public final class JdbiJobStore implements JobStore {
         // One statement for each claim, not a join: PostgreSQL takes the outbox for as empty as it was when last looked
         // at, and walks through all of it for each row that is to go.
         SortedMap<Instant, List<UUID>> byClaim = new TreeMap<>();
-        inOrder.forEach(
-                (id, until) -> byClaim.computeIfAbsent(until, u -> new ArrayList<>()).add(id));
-        database.write(handle -> {
+        inOrder.forEach((id, until) ->
+                byClaim.computeIfAbsent(until, u -> new ArrayList<>()).add(id));
+        database.writeSoon(handle -> {
             PreparedBatch batch = handle.prepareBatch(
                     "delete from outbox where job_id = any(?) and claimed_by = ? and claimed_until = ?");
             byClaim.forEach((until, ids) -> batch.bind(0, array("uuid", ids.toArray()))

@@ -2,24 +2,31 @@ package io.plainsail.facade.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.plainsail.contracts.wire.WorkerEvent;
 import io.plainsail.facade.job.Dispatch;
 import io.plainsail.facade.job.JobStore.Claim;
 import io.plainsail.facade.job.NewJob;
 import io.plainsail.testbed.DatabaseServer;
 import io.plainsail.testbed.PostgresExtension;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(PostgresExtension.class)
 class PostgresJobStoreIT extends JobStoreContract {
+    private static final Claim RELAY = new Claim("relay", NOW.plusSeconds(60));
+
     static DatabaseServer server;
 
     @BeforeAll
@@ -34,11 +41,46 @@ class PostgresJobStoreIT extends JobStoreContract {
     }
 
     @Test
-    void commitsAreSynchronous() {
-        assertThat(database.<String>read(handle -> handle.select("show synchronous_commit")
-                        .mapTo(String.class)
-                        .one()))
-                .isEqualTo("on");
+    void commitsAreSynchronousUnlessTheyMayComeUndone() {
+        assertThat(database.read(PostgresJobStoreIT::synchronousCommit)).isEqualTo("on");
+        assertThat(database.write(PostgresJobStoreIT::synchronousCommit)).isEqualTo("on");
+        assertThat(database.writeSoon(PostgresJobStoreIT::synchronousCommit)).isEqualTo("off");
+        // On the same connection: a thread gets back the one that it had last.
+        assertThat(database.write(PostgresJobStoreIT::synchronousCommit)).isEqualTo("on");
+    }
+
+    private static String synchronousCommit(Handle handle) {
+        return handle.select("show synchronous_commit").mapTo(String.class).one();
+    }
+
+    @Test
+    void noTableThatGrewIsWalkedThroughBecauseItWasSmall() {
+        database.write(handle -> handle.execute("analyze jobs, outbox"));
+        for (int round = 0; round < 20; round++) {
+            sendAndRecord(accept(1, RELAY));
+        }
+        List<NewJob> jobs = accept(2_000, RELAY);
+        for (int from = 0; from < jobs.size(); from += 100) {
+            sendAndRecord(jobs.subList(from, from + 100));
+        }
+
+        // It counts late: what a connection did that is idle since, ten seconds later.
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> counted("n_tup_upd", "jobs") == 2_020 && counted("n_tup_del", "outbox") == 2_020);
+        assertThat(counted("seq_tup_read", "jobs")).isZero();
+        assertThat(counted("seq_tup_read", "outbox")).isZero();
+    }
+
+    private void sendAndRecord(List<NewJob> jobs) {
+        store.sent(RELAY.relay(), jobs.stream().collect(Collectors.toMap(NewJob::id, job -> RELAY.until())));
+        store.record(batch(jobs.stream().map(job -> succeeded(job, 1, null)).toArray(WorkerEvent[]::new)));
+    }
+
+    private long counted(String what, String table) {
+        return database.read(
+                handle -> handle.select("select " + what + " from pg_stat_user_tables where relname = ?", table)
+                        .mapTo(Long.class)
+                        .one());
     }
 
     @Test
