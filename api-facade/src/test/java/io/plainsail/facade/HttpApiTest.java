@@ -361,6 +361,8 @@ class HttpApiTest {
         HttpResponse<String> answer = facade.get(path + "x".repeat(10_000));
         assertThat(answer.statusCode()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        // Else the client's next request goes over this connection, which ends.
+        assertThat(answer.headers().allValues("Connection")).containsExactly("close");
     }
 
     @Test
@@ -369,6 +371,7 @@ class HttpApiTest {
                 HttpRequest.newBuilder(facade.uri("/v1/jobs")).header("Idempotency-Key", "x".repeat(10_000)));
         assertThat(answer.statusCode()).isEqualTo(431);
         assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(answer.headers().allValues("Connection")).containsExactly("close");
     }
 
     // Many in one body -----------------------------------------------------------------------------------------
