@@ -30,7 +30,6 @@ import io.plainsail.facade.results.ResultIntake;
 import io.plainsail.facade.results.ResultStore;
 import io.plainsail.facade.retention.Retention;
 import io.plainsail.facade.store.Database;
-import io.plainsail.facade.store.Dialect;
 import io.plainsail.facade.store.JdbiAnnouncementStore;
 import io.plainsail.facade.store.JdbiAuditLog;
 import io.plainsail.facade.store.JdbiCallerStore;
@@ -49,11 +48,8 @@ import io.plainsail.facade.store.JdbiLedgerStore;
 import io.plainsail.facade.store.JdbiStoredInputs;
 import io.plainsail.facade.store.JdbiUnheardJobs;
 import io.plainsail.facade.store.JdbiUsageStore;
-import io.plainsail.messaging.Destination;
 import io.plainsail.messaging.Publisher;
 import io.plainsail.messaging.PublisherOptions;
-import io.plainsail.messaging.Subscription;
-import io.plainsail.messaging.SubscriptionOptions;
 import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.trace.MessageSpans;
 import io.plainsail.messaging.trace.Tracing;
@@ -63,52 +59,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The facade less its HTTP side: store, accept path, relay and recorder, put together and run.
+ * The facade less its HTTP side: store, accept path, relay and recorder, put together.
  *
  * <ol>
- *   <li>Open the store, take back what this facade had claimed, know the contracts.
- *   <li>{@link #start}: record events, relay jobs, accept.
- *   <li>{@link #stop}: in the opposite order; what is not handed over stays in the outbox for the next start.
+ *   <li>Open the store.
+ *   <li>{@link #start}: take back what this facade had claimed, know the contracts, and run ({@link FacadeLoops}).
+ *   <li>{@link #stop}: what is not handed over stays in the outbox for the next start.
  * </ol>
  */
 public final class Facade implements Managed {
     private static final Logger log = LoggerFactory.getLogger(Facade.class);
 
     private static final int MAX_JOBS_IN_FLIGHT = 2_000;
-    private static final int EVENT_PREFETCH = 128;
-    private static final int DEAD_PREFETCH = 16;
-    private static final long POLL_MILLIS = 200;
 
-    /** Between two deletions from the outbox: what dies in between is published twice, and each one costs a commit. */
-    private static final long SETTLE_MILLIS = 20;
-
-    private static final long REFRESH_MILLIS = 5_000;
-    private static final long MARK_MILLIS = 1_000;
-    private static final long LOOK_MILLIS = 1_000;
-    private static final long MISSING_LOOK_MILLIS = 30_000;
-    private static final long LEDGER_MILLIS = 1_000;
-    private static final long DECIDE_MILLIS = 500;
-    private static final long RETENTION_MILLIS = 5_000;
-
-    private static final long CALLBACK_MILLIS = 1_000;
-
-    /** In one go: stopping waits for it. */
-    private static final int MAX_RETENTION_BATCHES = 50;
-
-    private static final int MAX_CALLBACK_BATCHES = 20;
-
-    /** And the audit log. */
-    private static final Duration LEDGER_KEPT = Duration.ofDays(400);
-
-    private static final Duration DRAIN_STEP = Duration.ofSeconds(10);
-
-    private final FacadeConfiguration configuration;
     private final Transport transport;
     private final Clock clock;
     private final Database database;
@@ -144,16 +112,10 @@ public final class Facade implements Managed {
     private final JdbiJobCallbacks jobCallbacks;
     private final Callbacks callbacks;
 
-    /** Filled by start, emptied by stop; both on the lifecycle's thread. */
-    private final List<Subscription> subscriptions = new ArrayList<>();
-
-    private final List<Loop> acceptLoops = new ArrayList<>();
-    private final List<Loop> relayLoops = new ArrayList<>();
-    private final List<Loop> recorderLoops = new ArrayList<>();
+    private final FacadeLoops loops;
 
     /** Opens the store; nothing runs yet. */
     public Facade(FacadeConfiguration configuration, Transport transport, Clock clock) throws IOException {
-        this.configuration = configuration;
         this.transport = transport;
         this.clock = clock;
         database = Database.open(configuration.getStore());
@@ -161,7 +123,7 @@ public final class Facade implements Managed {
         jobs = new JdbiJobStore(database, lease);
         deadJobs = new JdbiDeadJobs(database);
         idempotencyKeys = new JdbiIdempotencyKeys(database);
-        keys = keys(configuration.getAccess());
+        keys = keys(configuration);
         quotas = new Quotas(keys, new JdbiUsageStore(database), configuration.getInstance(), clock);
         OidcConfig oidc = configuration.oidc();
         tokensOfIssuer = oidc == null ? null : OidcTokens.of(oidc, clock);
@@ -216,9 +178,11 @@ public final class Facade implements Managed {
         deadLetters = new DeadLetters(jobs, parking, clock, configuration.getInstance());
         jobCallbacks = new JdbiJobCallbacks(database);
         callbacks = new Callbacks(jobCallbacks, jobs, contracts, relay, clock);
+        loops = new FacadeLoops(this, configuration, clock);
     }
 
-    private Keys keys(FacadeConfiguration.Access access) {
+    private Keys keys(FacadeConfiguration configuration) {
+        FacadeConfiguration.Access access = configuration.getAccess();
         List<ApiKey> ofFiles = new ArrayList<>();
         if (access.adminKeyFile() != null) {
             ofFiles.add(KeyFile.read(access.adminKeyFile(), Role.ADMIN, clock.instant()));
@@ -236,156 +200,21 @@ public final class Facade implements Managed {
 
     @Override
     public void start() {
-        contracts.refresh();
-        announcements.refresh();
-        quotas.refresh();
-        relay.recover();
-        if (!transport.keepsMessages()) {
-            // What was on its way is gone, the messages of jobs that have ended too.
-            jobs.forgetUnwantedBefore(clock.instant());
-            int released = jobs.releaseUnfinished(clock.instant());
-            relay.countOutbox();
-            log.info("{} unfinished jobs are released again: the embedded transport keeps nothing", released);
-        }
-
-        recorderLoops.add(Loop.start("recorder", () -> recorder.recordNext(POLL_MILLIS)));
-        recorderLoops.add(Loop.start("dead-letters", () -> deadLetters.recordNext(POLL_MILLIS)));
-        subscriptions.add(transport.subscribe(
-                Destination.events(), new SubscriptionOptions("recorder", EVENT_PREFETCH), recorder::onDelivery));
-        subscriptions.add(transport.subscribe(
-                Destination.dead(), new SubscriptionOptions("dead-letters", DEAD_PREFETCH), deadLetters::onDelivery));
-
-        relayLoops.add(Loop.every(POLL_MILLIS, "relay-claim", this::claimAll));
-        relayLoops.add(Loop.start("relay-publish", () -> relay.publishNext(POLL_MILLIS)));
-        relayLoops.add(Loop.every(SETTLE_MILLIS, "relay-settle", this::settleAll));
-        relayLoops.add(Loop.every(REFRESH_MILLIS, "refresh", this::refresh));
-
-        recorderLoops.add(Loop.every(LOOK_MILLIS, "guard", guard::look));
-        if (transport.keepsMessages()) {
-            recorderLoops.add(Loop.every(missingLookMillis(), "missing-messages", missing::look));
-        }
-        recorderLoops.add(Loop.every(LOOK_MILLIS, "fleet", fleet::look));
-        recorderLoops.add(Loop.every(LEDGER_MILLIS, "ledger", this::keepLedger));
-        recorderLoops.add(Loop.every(DECIDE_MILLIS, "contracts", announcements::work));
-        recorderLoops.add(Loop.every(REFRESH_MILLIS, "quotas", quotas::refresh));
-        relayLoops.add(Loop.every(MARK_MILLIS, "marks", guard::mark));
-        recorderLoops.add(Loop.every(RETENTION_MILLIS, "retention", this::forgetAll));
-        recorderLoops.add(Loop.every(CALLBACK_MILLIS, "callbacks", this::tellAll));
-        if (tokensOfIssuer != null) {
-            recorderLoops.add(Loop.every(REFRESH_MILLIS, "issuer", tokensOfIssuer::keepFresh));
-        }
-
-        // PostgreSQL commits side by side; H2 has one writer.
-        int lanes = configuration.getStore().dialect() == Dialect.H2 ? 1 : 2;
-        for (int lane = 1; lane <= lanes; lane++) {
-            acceptLoops.add(Loop.start("accept-" + lane, () -> accept.commitNext(POLL_MILLIS)));
-        }
-    }
-
-    private long missingLookMillis() {
-        return Math.min(MISSING_LOOK_MILLIS, configuration.missingAfter().toMillis() / 20);
-    }
-
-    private void claimAll() {
-        int claimed;
-        do {
-            claimed = relay.claimNext();
-        } while (claimed > 0);
-    }
-
-    private void settleAll() {
-        int settled;
-        do {
-            settled = relay.settleNext();
-        } while (settled > 0);
-    }
-
-    private void forgetAll() {
-        ledgers.forgetBefore(clock.instant().minus(LEDGER_KEPT));
-        audit.forgetBefore(clock.instant().minus(LEDGER_KEPT));
-        callerStore.forgetBefore(clock.instant().minus(LEDGER_KEPT));
-        announcements.forget();
-        quotas.forget();
-        int batches = 1;
-        while (retention.forgetNext() && batches < MAX_RETENTION_BATCHES) {
-            batches++;
-        }
-    }
-
-    private void tellAll() {
-        int batches = 1;
-        while (callbacks.tellNext() && batches < MAX_CALLBACK_BATCHES) {
-            batches++;
-        }
-    }
-
-    private void keepLedger() {
-        relay.ledger().flush(ledgers, configuration.getInstance());
-        relay.callers().flush(callerStore, configuration.getInstance());
-        quotas.flush();
-    }
-
-    private void refresh() {
-        contracts.refresh();
-        announcements.refresh();
-        keys.refresh();
-        relay.countOutbox();
+        loops.start();
     }
 
     @Override
     public void stop() {
-        announcements.stop();
-        accept.close();
-        await("the requests in hand are committed", accept::isIdle);
-        acceptLoops.forEach(Loop::stop);
-
-        relayLoops.get(0).stop();
-        await("accepted jobs are published", relay::isIdle);
-        publisher.close();
-        await("the transport's answers are stored", relay::isIdle);
-        relayLoops.forEach(Loop::stop);
-
-        subscriptions.forEach(Subscription::stop);
-        await("events in hand are recorded", () -> recorder.backlog() == 0);
-        recorderLoops.forEach(Loop::stop);
-        subscriptions.forEach(Subscription::close);
-        lastInLedger();
-
+        loops.stop();
         transport.close();
         database.close();
         tracing.close();
         log.info("Stopped; {} jobs stay in the outbox for the next start", relay.outstanding());
     }
 
-    private void lastInLedger() {
-        try {
-            keepLedger();
-        } catch (RuntimeException e) {
-            log.warn("The last acceptances are missing in the ledger, which knows of fewer jobs now", e);
-        }
-    }
-
-    private static void await(String what, BooleanSupplier done) {
-        long end = System.nanoTime() + DRAIN_STEP.toNanos();
-        while (!done.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                log.warn("Stopping goes on after {} s without that {}", DRAIN_STEP.toSeconds(), what);
-                return;
-            }
-            try {
-                Thread.sleep(10);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
-        }
-    }
-
     /** Whether every loop runs: a facade that lost one would accept and never deliver, or never record. */
     public boolean isAlive() {
-        return acceptLoops.stream().allMatch(Loop::isAlive)
-                && relayLoops.stream().allMatch(Loop::isAlive)
-                && recorderLoops.stream().allMatch(Loop::isAlive);
+        return loops.isAlive();
     }
 
     public Database database() {
@@ -488,12 +317,20 @@ public final class Facade implements Managed {
         return transport;
     }
 
+    Publisher publisher() {
+        return publisher;
+    }
+
     public Relay relay() {
         return relay;
     }
 
     public GroupCommit accept() {
         return accept;
+    }
+
+    DeadLetters deadLetters() {
+        return deadLetters;
     }
 
     public Recorder recorder() {

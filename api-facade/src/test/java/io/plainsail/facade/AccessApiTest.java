@@ -1,5 +1,6 @@
 package io.plainsail.facade;
 
+import static io.plainsail.facade.RunningFacade.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -57,10 +58,6 @@ class AccessApiTest {
     @AfterEach
     void stop() throws Exception {
         facade.close();
-    }
-
-    private static JsonNode json(HttpResponse<String> response) {
-        return StrictJson.read(response.body().getBytes(StandardCharsets.UTF_8));
     }
 
     private HttpResponse<String> call(String method, String path, String key) throws Exception {

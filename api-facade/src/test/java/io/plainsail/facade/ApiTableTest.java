@@ -135,6 +135,7 @@ class ApiTableTest {
                         .answers(200)
                         .also(304)
                         .refuses(404, "unknown-job", sent -> sent.id = NO_SUCH)
+                        .refuses(404, "unknown-job", sent -> sent.id = "not-an-id")
                         .refuses(404, "unknown-job", sent -> sent.id = "1-1-1-1-1"),
                 row("GET /v1/jobs/{id}/events", READER, TENANT)
                         .of(this::succeeded)
@@ -682,6 +683,7 @@ class ApiTableTest {
                         return; // It looks at none.
                     }
                     answer.isProblem(400, "invalid-parameter");
+                    assertThat(answer.json().at("/errors/0/pointer").asText()).isEqualTo("colour");
                     String known = answer.json().at("/errors/0/detail").asText();
                     assertThat(known).startsWith("known are [");
                     assertThat(new TreeSet<>(List.of(
@@ -732,7 +734,7 @@ class ApiTableTest {
         if (type.has("enum") || type.has("pattern") || type.has("format")) {
             wrong.add(name + "=nonsense");
         }
-        if (type.path("type").asText().equals("boolean")) {
+        if (Set.of("boolean", "integer").contains(type.path("type").asText())) {
             wrong.add(name + "=nonsense");
         }
         if (!schema.has("items")) {

@@ -1,12 +1,12 @@
 package io.plainsail.facade;
 
+import static io.plainsail.facade.RunningFacade.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plainsail.contracts.ContractFormat;
-import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.EventBatch;
 import io.plainsail.contracts.wire.EventBatchCodec;
 import io.plainsail.contracts.wire.RunningCheck;
@@ -43,18 +43,12 @@ class ContractApiTest {
     void start() throws Exception {
         EmbeddedTransport transport = EmbeddedTransport.create();
         facade = RunningFacade.start(directory, transport, "");
-        worker = new EchoWorker(transport);
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> facade.get("/v1/job-types/test.echo/v1").statusCode() == 200);
+        worker = EchoWorker.knownTo(facade, transport);
     }
 
     @AfterEach
     void stop() throws Exception {
         facade.close();
-    }
-
-    private static JsonNode json(HttpResponse<String> response) {
-        return StrictJson.read(response.body().getBytes(StandardCharsets.UTF_8));
     }
 
     static ObjectNode changed(Consumer<ObjectNode> change) {

@@ -76,7 +76,7 @@ class DescriptionTest {
     private static JsonNode get(String path) throws Exception {
         HttpResponse<String> answer = facade.get(path);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        return StrictJson.read(answer.body().getBytes(StandardCharsets.UTF_8));
+        return RunningFacade.json(answer);
     }
 
     private static void awaitType(String key) {

@@ -1,5 +1,7 @@
 package io.plainsail.facade;
 
+import static org.awaitility.Awaitility.await;
+
 import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ContractFormat;
 import io.plainsail.contracts.ContractLoader;
@@ -17,6 +19,7 @@ import io.plainsail.messaging.Publisher;
 import io.plainsail.messaging.PublisherOptions;
 import io.plainsail.messaging.SubscriptionOptions;
 import io.plainsail.messaging.Transport;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -28,6 +31,9 @@ final class EchoWorker {
     static final Contract ECHO = ContractLoader.fromClassPath(EchoWorker.class, "test.echo", 1);
     static final Worker SELF = new Worker("echo", "echo-1", "localhost", "1.0");
 
+    /** A request for it. */
+    static final String HELLO = "{\"type\":\"test.echo\",\"input\":{\"text\":\"hello\"}}";
+
     private final BlockingQueue<Delivery> deliveries = new LinkedBlockingQueue<>();
     private final Publisher events;
 
@@ -35,6 +41,14 @@ final class EchoWorker {
         events = transport.publisher(PublisherOptions.named("echo"));
         transport.subscribe(Destination.jobs(ECHO.jobType()), new SubscriptionOptions("echo", 100), deliveries::add);
         report(new WorkerEvent.Announced(Instant.now(), List.of(ContractFormat.write(ECHO))));
+    }
+
+    /** One whose contract the facade, which asks for no key, knows already. */
+    static EchoWorker knownTo(RunningFacade facade, Transport transport) {
+        EchoWorker worker = new EchoWorker(transport);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> facade.get("/v1/job-types/test.echo/v1").statusCode() == 200);
+        return worker;
     }
 
     void report(WorkerEvent... reported) {

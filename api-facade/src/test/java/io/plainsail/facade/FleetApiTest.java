@@ -1,10 +1,10 @@
 package io.plainsail.facade;
 
+import static io.plainsail.facade.RunningFacade.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.RunningCheck;
 import io.plainsail.contracts.wire.Worker;
 import io.plainsail.messaging.embedded.EmbeddedTransport;
@@ -39,18 +39,12 @@ class FleetApiTest {
     void start() throws Exception {
         EmbeddedTransport transport = EmbeddedTransport.create();
         facade = RunningFacade.start(directory, transport, "");
-        worker = new EchoWorker(transport);
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> facade.get("/v1/job-types/test.echo/v1").statusCode() == 200);
+        worker = EchoWorker.knownTo(facade, transport);
     }
 
     @AfterEach
     void stop() throws Exception {
         facade.close();
-    }
-
-    private static JsonNode json(HttpResponse<String> response) {
-        return StrictJson.read(response.body().getBytes(StandardCharsets.UTF_8));
     }
 
     private JsonNode get(String path) throws Exception {

@@ -1,10 +1,10 @@
 package io.plainsail.facade;
 
+import static io.plainsail.facade.RunningFacade.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.contracts.wire.AttemptClaim;
 import io.plainsail.contracts.wire.ClaimAnswer;
 import io.plainsail.contracts.wire.ClaimAnswer.Verdict;
@@ -47,9 +47,7 @@ class GuardApiTest {
     static void start() throws Exception {
         EmbeddedTransport transport = EmbeddedTransport.create();
         facade = RunningFacade.start(directory, transport, "lease: PT3S\n");
-        worker = new EchoWorker(transport);
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> facade.get("/v1/job-types/test.echo/v1").statusCode() == 200);
+        worker = EchoWorker.knownTo(facade, transport);
     }
 
     @AfterAll
@@ -57,18 +55,12 @@ class GuardApiTest {
         facade.close();
     }
 
-    private static JsonNode json(HttpResponse<String> answer) {
-        return StrictJson.read(answer.body().getBytes(StandardCharsets.UTF_8));
-    }
-
     /** A job whose message is in the worker's hands. */
     private static JobMessage delivered(String more) throws Exception {
-        HttpResponse<String> answer =
-                facade.post("/v1/jobs", "{\"type\":\"test.echo\",\"input\":{\"text\":\"x\"}" + more + "}");
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+        String id = facade.accept("{\"type\":\"test.echo\",\"input\":{\"text\":\"x\"}" + more + "}");
         Delivery delivery = worker.next();
         JobMessage job = JobMessageCodec.decode(delivery.message());
-        assertThat(job.jobId()).hasToString(json(answer).get("id").asText());
+        assertThat(job.jobId()).hasToString(id);
         delivery.ack();
         return job;
     }
@@ -102,21 +94,11 @@ class GuardApiTest {
         return RunningCheck.Answer.decode(answer.body().getBytes(StandardCharsets.UTF_8));
     }
 
-    private static JsonNode awaitState(Object id, String state) {
-        return await().atMost(Duration.ofSeconds(20))
-                .until(
-                        () -> json(facade.get("/v1/jobs/" + id)),
-                        job -> job.get("state").asText().equals(state));
-    }
-
     private static String dies(String text) throws Exception {
-        String id = json(facade.post(
-                        "/v1/jobs",
-                        "{\"type\":\"test.echo\",\"labels\":{\"text\":\"" + text + "\"},\"input\":{\"text\":\"x\"}}"))
-                .get("id")
-                .asText();
+        String id = facade.accept(
+                "{\"type\":\"test.echo\",\"labels\":{\"text\":\"" + text + "\"},\"input\":{\"text\":\"x\"}}");
         worker.fail();
-        awaitState(id, "failed");
+        facade.awaitState(id, "failed");
         return id;
     }
 
@@ -183,7 +165,7 @@ class GuardApiTest {
         JobMessage job = delivered("");
         ClaimAnswer answer = claim(job);
         assertThat(answer.verdict()).isEqualTo(Verdict.RUN);
-        JsonNode running = awaitState(job.jobId(), "running");
+        JsonNode running = facade.awaitState(job.jobId(), "running");
         assertThat(running.at("/attempts/0/instance").asText()).isEqualTo("echo-9");
         assertThat(running.at("/attempts/0/number").asInt()).isEqualTo(answer.attempt());
         assertThat(check(job.jobId()).over()).singleElement().satisfies(over -> assertThat(over.reason())
@@ -247,7 +229,7 @@ class GuardApiTest {
     void aRunningJobIsCancelledAndItsWorkerIsTold() throws Exception {
         JobMessage job = delivered("");
         worker.report(new WorkerEvent.Started(job.jobId(), 1, Instant.now()));
-        awaitState(job.jobId(), "running");
+        facade.awaitState(job.jobId(), "running");
         assertThat(check(job.jobId()).over()).isEmpty();
         assertThat(check(job.jobId()).leaseSeconds()).isEqualTo(3);
 
@@ -287,7 +269,7 @@ class GuardApiTest {
         JobMessage job = delivered("");
         Instant now = Instant.now();
         worker.report(new WorkerEvent.Succeeded(job.jobId(), 1, now, now, job.input(), null));
-        awaitState(job.jobId(), "succeeded");
+        facade.awaitState(job.jobId(), "succeeded");
         HttpResponse<String> late = facade.post("/v1/jobs/" + job.jobId() + "/cancel", "");
         assertThat(late.statusCode()).isEqualTo(409);
         assertThat(json(late).get("type").asText()).isEqualTo("urn:plainsail:problem:already-ended");
@@ -313,7 +295,7 @@ class GuardApiTest {
                         .asInt())
                 .isEqualTo(1);
         for (JobMessage job : List.of(one, two)) {
-            awaitState(job.jobId(), "cancelled");
+            facade.awaitState(job.jobId(), "cancelled");
         }
         assertThat(check(one.jobId()).claimEach()).containsExactly("test.echo.v1");
         claim(one);
@@ -340,7 +322,7 @@ class GuardApiTest {
         JobMessage job = delivered(",\"startWithin\":\"PT1S\",\"endWithin\":\"PT1H\"");
         assertThat(job.limits().startBy()).isEqualTo(job.acceptedAt().plusSeconds(1));
         assertThat(job.limits().endBy()).isEqualTo(job.acceptedAt().plusSeconds(3_600));
-        JsonNode expired = awaitState(job.jobId(), "expired");
+        JsonNode expired = facade.awaitState(job.jobId(), "expired");
         assertThat(expired.get("reason").asText()).isEqualTo("its first attempt had not begun in time");
         assertThat(expired.get("startBy").asText())
                 .isEqualTo(job.limits().startBy().toString());
@@ -351,7 +333,7 @@ class GuardApiTest {
     void aRunningJobExpiresAtItsEnd() throws Exception {
         JobMessage job = delivered(",\"startWithin\":\"PT4S\",\"endWithin\":\"PT5S\"");
         worker.report(new WorkerEvent.Started(job.jobId(), 1, Instant.now()));
-        JsonNode expired = awaitState(job.jobId(), "expired");
+        JsonNode expired = facade.awaitState(job.jobId(), "expired");
         assertThat(expired.get("reason").asText()).isEqualTo("it had not ended in time");
         assertThat(check(job.jobId()).over())
                 .containsExactly(new RunningCheck.Over(job.jobId(), 1, "the job is expired"));

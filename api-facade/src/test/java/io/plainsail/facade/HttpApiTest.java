@@ -1,5 +1,6 @@
 package io.plainsail.facade;
 
+import static io.plainsail.facade.RunningFacade.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -36,7 +37,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What HTTP has beside the calls themselves: parts of results, compression, other origins, and many jobs in one body. */
+/**
+ * What HTTP has beside the calls themselves: parts of results, compression, health and metrics, other origins, and many
+ * jobs in one body.
+ */
 @Timeout(120)
 class HttpApiTest {
     private static final String HELLO = "{\"type\":\"test.echo\",\"version\":1,\"input\":{\"text\":\"hello\"}}";
@@ -58,18 +62,12 @@ class HttpApiTest {
                 transport,
                 "cors: {allowedOrigins: \"" + CONSOLE + ", http://localhost:5173\"}\n"
                         + "limits: {maxRequestBytes: 200000}\n");
-        worker = new EchoWorker(transport);
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> facade.get("/v1/job-types/test.echo/v1").statusCode() == 200);
+        worker = EchoWorker.knownTo(facade, transport);
     }
 
     @AfterAll
     static void stop() throws Exception {
         facade.close();
-    }
-
-    private static JsonNode json(HttpResponse<String> answer) {
-        return StrictJson.read(answer.body().getBytes(StandardCharsets.UTF_8));
     }
 
     private static HttpResponse<byte[]> bytes(HttpRequest.Builder request) throws Exception {
@@ -262,7 +260,25 @@ class HttpApiTest {
         }
     }
 
-    // Other origins --------------------------------------------------------------------------------------------
+    // Health and metrics ---------------------------------------------------------------------------------------
+
+    @Test
+    void healthTellsAliveFromReady() throws Exception {
+        assertThat(facade.get("/health/alive").statusCode()).isEqualTo(200);
+        HttpResponse<String> ready = facade.get("/health/ready");
+        assertThat(ready.statusCode()).isEqualTo(200);
+        assertThat(json(ready).get("store").asText()).isEqualTo("up");
+    }
+
+    @Test
+    void metricsAreScraped() throws Exception {
+        HttpResponse<String> metrics = facade.send(HttpRequest.newBuilder(facade.adminUri("/prometheus")));
+
+        assertThat(metrics.body())
+                .contains("plainsail_outbox_jobs", "plainsail_jobs_finished_total{state=\"succeeded\"}", "jvm_memory");
+    }
+
+    // Other origins, and what no call answers ------------------------------------------------------------------
 
     private static String raw(String request) throws Exception {
         try (Socket socket = new Socket("127.0.0.1", facade.uri("/").getPort())) {
@@ -272,6 +288,32 @@ class HttpApiTest {
             out.flush();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    @Test
+    void whatTheServerItselfRefusesIsAProblemDocumentToo() throws Exception {
+        assertThat(raw("GET /%zz HTTP/1.1\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("application/problem+json", "urn:plainsail:problem");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/jobs/0190a5b0-0000-7000-8000-000000000001, 404, unknown-job",
+        "GET, /v1/jobs/not-an-id, 404, unknown-job",
+        "GET, /v1/jobs/1-1-1-1-1, 404, unknown-job",
+        "GET, /v1/jobs/0190a5b0-0000-7000-8000-000000000001/result, 404, unknown-job",
+        "GET, /v1/job-types/test.nope/v1, 404, not-found",
+        "GET, /nowhere, 404, not-found",
+        "DELETE, /v1/jobs, 405, method-not-allowed",
+    })
+    void whatIsNotThereIsAProblemDocument(String method, String path, int status, String kind) throws Exception {
+        HttpResponse<String> answer = facade.send(
+                HttpRequest.newBuilder(facade.uri(path)).method(method, HttpRequest.BodyPublishers.noBody()));
+
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(answer.body()).contains("urn:plainsail:problem:" + kind);
     }
 
     private static String preflight(String origin) throws Exception {
@@ -319,6 +361,8 @@ class HttpApiTest {
         HttpResponse<String> answer = facade.get(path + "x".repeat(10_000));
         assertThat(answer.statusCode()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        // Else the client's next request goes over this connection, which ends.
+        assertThat(answer.headers().allValues("Connection")).containsExactly("close");
     }
 
     @Test
@@ -327,6 +371,7 @@ class HttpApiTest {
                 HttpRequest.newBuilder(facade.uri("/v1/jobs")).header("Idempotency-Key", "x".repeat(10_000)));
         assertThat(answer.statusCode()).isEqualTo(431);
         assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(answer.headers().allValues("Connection")).containsExactly("close");
     }
 
     // Many in one body -----------------------------------------------------------------------------------------

@@ -1,16 +1,14 @@
 package io.plainsail.facade;
 
+import static io.plainsail.facade.RunningFacade.json;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.messaging.embedded.EmbeddedTransport;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -39,9 +37,7 @@ class IdempotencyApiTest {
     static void start() throws Exception {
         EmbeddedTransport transport = EmbeddedTransport.create();
         facade = RunningFacade.start(directory, transport, "");
-        new EchoWorker(transport);
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> facade.get("/v1/job-types/test.echo/v1").statusCode() == 200);
+        EchoWorker.knownTo(facade, transport);
     }
 
     @AfterAll
@@ -58,10 +54,6 @@ class IdempotencyApiTest {
 
     private static String request(String run, String text) {
         return "{\"type\":\"test.echo\",\"labels\":{\"run\":\"" + run + "\"},\"input\":{\"text\":\"" + text + "\"}}";
-    }
-
-    private static JsonNode json(HttpResponse<String> response) {
-        return StrictJson.read(response.body().getBytes(StandardCharsets.UTF_8));
     }
 
     private static int jobsOf(String run) throws Exception {

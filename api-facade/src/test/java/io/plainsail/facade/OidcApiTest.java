@@ -1,17 +1,15 @@
 package io.plainsail.facade;
 
+import static io.plainsail.facade.RunningFacade.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
-import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.facade.access.TestIssuer;
 import io.plainsail.messaging.embedded.EmbeddedTransport;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -65,10 +63,6 @@ class OidcApiTest {
                 .header("Content-Type", "application/json")
                 .header("Authorization", "Bearer " + token)
                 .method(method, HttpRequest.BodyPublishers.ofString(body)));
-    }
-
-    private static JsonNode json(HttpResponse<String> response) {
-        return StrictJson.read(response.body().getBytes(StandardCharsets.UTF_8));
     }
 
     private static void isProblem(HttpResponse<String> answer, int status, String kind) {

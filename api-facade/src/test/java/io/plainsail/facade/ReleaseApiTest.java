@@ -34,9 +34,7 @@ class ReleaseApiTest {
     void unfinishedJobsComeAgainAsPossibleDuplicatesAndFinishedOnesDoNot() throws Exception {
         EmbeddedTransport transport = EmbeddedTransport.create();
         try (RunningFacade facade = RunningFacade.start(directory, transport, "")) {
-            worker = new EchoWorker(transport);
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> facade.get("/v1/job-types/test.echo/v1").statusCode() == 200);
+            worker = EchoWorker.knownTo(facade, transport);
             String body = "{\"type\":\"test.echo\",\"input\":{\"text\":\"x\"}}";
             for (int job = 0; job < 2; job++) {
                 assertThat(facade.post("/v1/jobs", body).statusCode()).isEqualTo(202);

@@ -1,7 +1,12 @@
 package io.plainsail.facade;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.jersey.DropwizardResourceConfig;
+import io.plainsail.contracts.json.StrictJson;
 import io.plainsail.messaging.Transport;
 import java.io.IOException;
 import java.net.URI;
@@ -111,6 +116,24 @@ final class RunningFacade implements AutoCloseable {
         return send(HttpRequest.newBuilder(uri(path))
                 .header("Content-Type", type)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
+    static JsonNode json(HttpResponse<String> answer) {
+        return StrictJson.read(answer.body().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Submits a job, and returns its id. */
+    String accept(String request) throws IOException, InterruptedException {
+        HttpResponse<String> accepted = post("/v1/jobs", request);
+        assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+        return json(accepted).get("id").asText();
+    }
+
+    /** The job once it is in that state. */
+    JsonNode awaitState(Object id, String state) {
+        return await().atMost(Duration.ofSeconds(20)).until(() -> json(get("/v1/jobs/" + id)), job -> job.get("state")
+                .asText()
+                .equals(state));
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {

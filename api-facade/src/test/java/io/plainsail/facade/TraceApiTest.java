@@ -14,7 +14,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -40,9 +39,7 @@ class TraceApiTest {
     private void start(String tracing) throws Exception {
         EmbeddedTransport transport = EmbeddedTransport.create();
         facade = RunningFacade.start(directory, transport, tracing);
-        worker = new EchoWorker(transport);
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> facade.get("/v1/job-types/test.echo/v1").statusCode() == 200);
+        worker = EchoWorker.knownTo(facade, transport);
     }
 
     private void startTraced() throws Exception {

@@ -1,5 +1,7 @@
 package io.plainsail.facade.store;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.plainsail.contracts.ErrorCategory;
@@ -18,6 +20,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +36,12 @@ final class Columns {
             worker_instance, worker_host, worker_release, progress_percent, progress_message, progress_at,
             case when octet_length(output) <= %d then output end as output, file_media_type, file_size, file_digest,
             error_category, error_code, error_message, error_class, error_stack, fingerprint, replay_of, on_release""".formatted(Job.MAX_LISTED_OUTPUT_BYTES);
+
+    /** The states of a job that has not ended, as a list in SQL. */
+    static final String UNFINISHED = Arrays.stream(JobState.values())
+            .filter(state -> !state.terminal())
+            .map(state -> "'" + state.word() + "'")
+            .collect(joining(", ", "(", ")"));
 
     private Columns() {}
 

@@ -76,7 +76,7 @@ public final class JdbiJobCallbacks implements JobCallbacks {
             int told = handle.execute(
                     "update callbacks set told_by = ? where job_id = ? and told_by is null", delivery.id(), jobId);
             if (told > 0) {
-                JdbiJobStore.insert(handle, List.of(delivery), null);
+                AcceptStatements.insert(handle, List.of(delivery), null);
             }
             return told > 0;
         });

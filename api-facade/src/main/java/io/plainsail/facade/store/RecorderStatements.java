@@ -42,12 +42,6 @@ import org.postgresql.PGStatement;
  * statement that matches no row is an event that the table passes over.
  */
 final class RecorderStatements {
-    static final String UNROUTABLE =
-            "update jobs set state = 'waiting', reason = ? where id = ? and state in " + from(Trigger.UNROUTABLE);
-
-    static final String RELEASED =
-            "update jobs set state = 'queued', reason = null where id = ? and state in " + from(Trigger.RELEASED);
-
     /** Two facades may record what a worker said in another order: an attempt that was handed back does not run any more. */
     private static final String STARTED = """
             update jobs set state = 'running', reason = null, retry_at = null, started_at = ?,

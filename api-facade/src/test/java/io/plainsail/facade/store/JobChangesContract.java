@@ -197,7 +197,7 @@ abstract class JobChangesContract {
         JobChanges.Position before = now();
         NewJob slow = job("", Map.of());
         Thread writer = new Thread(() -> database.write(handle -> {
-            JdbiJobStore.insert(handle, List.of(slow), null);
+            AcceptStatements.insert(handle, List.of(slow), null);
             written.countDown();
             return awaitQuietly(mayEnd);
         }));
