@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
  *
  * @param rate requests in a second
  * @param longOnes of 1,000 jobs so many run for longer than a lease
+ * @param longMillis how long those run
  * @param drainSeconds how long it is waited for the end of all jobs after healing
  * @param processSeconds so long a process may outlive its job when nothing is wrong
  * @param postgresql whether the store is PostgreSQL, else H2
@@ -26,9 +27,11 @@ record ChaosOptions(
         boolean postgresql,
         int workers,
         int longOnes,
+        int longMillis,
         int drainSeconds,
         int processSeconds) {
     private static final int DRAIN_SECONDS = 240;
+    private static final int LONG_MILLIS = 12_000;
 
     /**
      * A worker asks once a second what it runs in vain, with 5 s of patience; a program has 3 s to end by itself, and killing
@@ -92,7 +95,16 @@ record ChaosOptions(
             possible.remove(Fault.FACADE_STORE_CUT);
         }
         return new ChaosOptions(
-                seed, seconds, rate, possible, postgresql, workers, longOnes, DRAIN_SECONDS, PROCESS_SECONDS);
+                seed,
+                seconds,
+                rate,
+                possible,
+                postgresql,
+                workers,
+                longOnes,
+                LONG_MILLIS,
+                DRAIN_SECONDS,
+                PROCESS_SECONDS);
     }
 
     private static String value(String option, Deque<String> words) throws UsageException {

@@ -40,7 +40,8 @@ final class ChaosRun {
         this.cluster = cluster;
         this.options = options;
         this.schedule = schedule;
-        this.offer = new Offer(cluster.uri(), options.seed(), options.longOnes(), cluster.runsPrograms());
+        this.offer = new Offer(
+                cluster.uri(), options.seed(), options.longOnes(), options.longMillis(), cluster.runsPrograms());
         this.watch = new Watch(cluster.uri());
     }
 

@@ -105,7 +105,7 @@ class ScheduleTest {
                 "--faults",
                 "facade-kill,store-kill,poison");
         assertThat(options)
-                .isEqualTo(
-                        new ChaosOptions(5, 20, 9, EnumSet.of(Fault.FACADE_KILL, Fault.POISON), false, 3, 7, 240, 30));
+                .isEqualTo(new ChaosOptions(
+                        5, 20, 9, EnumSet.of(Fault.FACADE_KILL, Fault.POISON), false, 3, 7, 12_000, 240, 30));
     }
 }

@@ -38,6 +38,7 @@ public final class Offer {
     private final URI uri;
     private final long seed;
     private final int longOnes;
+    private final int longMillis;
     private final boolean programs;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -51,12 +52,14 @@ public final class Offer {
 
     /**
      * @param longOnes of 1,000 jobs so many run for longer than a lease; 50 at most
+     * @param longMillis how long those run
      * @param programs whether there are exec workers, whose jobs begin with every so manyth
      */
-    public Offer(String facade, long seed, int longOnes, boolean programs) {
+    public Offer(String facade, long seed, int longOnes, int longMillis, boolean programs) {
         this.uri = URI.create(facade + "/v1/jobs");
         this.seed = seed;
         this.longOnes = longOnes;
+        this.longMillis = longMillis;
         this.programs = programs;
     }
 
@@ -103,7 +106,7 @@ public final class Offer {
             return Job.of(type, "again", random.nextInt(20), Fate.SUCCESS, 2);
         }
         boolean longOne = dice >= 1_000 - longOnes;
-        return Job.of(type, "plain", longOne ? 12_000 : 200 + random.nextInt(1_500), Fate.SUCCESS, 1);
+        return Job.of(type, "plain", longOne ? longMillis : 200 + random.nextInt(1_500), Fate.SUCCESS, 1);
     }
 
     private Job program(Random random) {
