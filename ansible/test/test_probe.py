@@ -228,11 +228,13 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.tell(202, {"key": self.headers["Idempotency-Key"], "got": json.loads(self.rfile.read(int(self.headers["Content-Length"])))})
 
     def do_GET(self):
-        status = {"/v1/jobs/bad": 404, "/v1/jobs/soon": 503, "/v1/jobs/many": 429}.get(self.path, 200)
+        status = {"/v1/jobs/bad": 404, "/v1/jobs/soon": 503, "/v1/jobs/many": 429, "/v1/jobs/moved": 307}.get(self.path, 200)
         self.tell(status, {"total": 3, "path": self.path, "prefer": self.headers["Prefer"], "key": self.headers["Authorization"]})
 
     def tell(self, status, answer):
         self.send_response(status)
+        if status == 307:
+            self.send_header("Location", "/v1/jobs/elsewhere")
         self.end_headers()
         self.wfile.write(json.dumps(answer).encode())
 
@@ -261,6 +263,10 @@ class FacadeTest(unittest.TestCase):
             with self.assertRaises(OSError) as thrown:
                 self.facade.job(path)
             self.assertNotIsInstance(thrown.exception, P.Refused)
+
+    def test_a_redirect_is_not_followed_with_the_key(self):
+        with self.assertRaisesRegex(OSError, "307"):
+            self.facade.job("moved")
 
 
 if __name__ == "__main__":

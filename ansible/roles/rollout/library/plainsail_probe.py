@@ -44,11 +44,18 @@ class Refused(OSError):
     """The facade does not take what it was sent, and hardly will."""
 
 
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer like others, as for plainsail_request: the key in the headers is for whom it was given."""
+
+    def redirect_request(self, *arguments):
+        return None
+
+
 class Facade:
     def __init__(self, url, headers, wait):
         self.url, self.headers, self.wait = url.rstrip("/"), headers, wait
         # No proxy of the environment: hosts of the cluster reach each other.
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect)
 
     def ask(self, path, body=None, headers=None):
         data = None if body is None else json.dumps(body).encode()
