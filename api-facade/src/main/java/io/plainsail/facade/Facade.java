@@ -30,6 +30,7 @@ import io.plainsail.facade.results.ResultIntake;
 import io.plainsail.facade.results.ResultStore;
 import io.plainsail.facade.retention.Retention;
 import io.plainsail.facade.store.Database;
+import io.plainsail.facade.store.Dialect;
 import io.plainsail.facade.store.JdbiAnnouncementStore;
 import io.plainsail.facade.store.JdbiAuditLog;
 import io.plainsail.facade.store.JdbiCallerStore;
@@ -45,6 +46,7 @@ import io.plainsail.facade.store.JdbiJobFigures;
 import io.plainsail.facade.store.JdbiJobStore;
 import io.plainsail.facade.store.JdbiKeyStore;
 import io.plainsail.facade.store.JdbiLedgerStore;
+import io.plainsail.facade.store.JdbiResultStore;
 import io.plainsail.facade.store.JdbiStoredInputs;
 import io.plainsail.facade.store.JdbiUnheardJobs;
 import io.plainsail.facade.store.JdbiUsageStore;
@@ -54,6 +56,7 @@ import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.trace.MessageSpans;
 import io.plainsail.messaging.trace.Tracing;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -130,7 +133,7 @@ public final class Facade implements Managed {
         audit = new JdbiAuditLog(database);
         JdbiContractStore contractStore = new JdbiContractStore(database);
         tokens = new JobTokens(contractStore.tokenKey());
-        results = new DirectoryResultStore(configuration.getResults().directory());
+        results = results(configuration);
         contracts = new ContractRegistry(contractStore, clock);
         contractCheck = new ContractCheck(contracts, new DataCheck(new JdbiStoredInputs(database), clock));
         announcements = new Announcements(contracts, contractCheck, new JdbiAnnouncementStore(database), clock);
@@ -179,6 +182,14 @@ public final class Facade implements Managed {
         jobCallbacks = new JdbiJobCallbacks(database);
         callbacks = new Callbacks(jobCallbacks, jobs, contracts, relay, clock);
         loops = new FacadeLoops(this, configuration, clock);
+    }
+
+    /** H2 serves one facade, PostgreSQL several: what one keeps, all serve. */
+    private ResultStore results(FacadeConfiguration configuration) throws IOException {
+        Path directory = configuration.getResults().directory();
+        return configuration.getStore().dialect() == Dialect.POSTGRESQL
+                ? new JdbiResultStore(database, directory)
+                : new DirectoryResultStore(directory);
     }
 
     private Keys keys(FacadeConfiguration configuration) {

@@ -94,7 +94,8 @@ public class FacadeConfiguration extends Configuration {
     /**
      * Where result files are kept.
      *
-     * @param directory default {@code ./.plainsail/results}
+     * @param directory default {@code ./.plainsail/results}. With PostgreSQL, which keeps them itself, each lies there while it
+     *     arrives
      */
     public record Results(Path directory) {
         @JsonCreator

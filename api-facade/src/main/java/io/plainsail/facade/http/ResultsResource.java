@@ -18,11 +18,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
-import java.io.EOFException;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -116,33 +112,16 @@ public final class ResultsResource {
      * A result that is to be sent.
      *
      * @param digest SHA-256, hexadecimal
-     * @param file where it is, if it is not in {@code bytes}
+     * @param file that it is, if it is not in {@code bytes}
      */
-    private record Content(
-            String mediaType, long size, String digest, byte[] bytes, java.nio.file.@Nullable Path file) {
+    private record Content(String mediaType, long size, String digest, byte[] bytes, ResultStore.@Nullable Found file) {
         Object part(ByteRange part) {
             if (file == null) {
                 return part.length() == bytes.length
                         ? bytes
                         : Arrays.copyOfRange(bytes, (int) part.from(), (int) (part.from() + part.length()));
             }
-            return (StreamingOutput) out -> copy(file, part, out);
-        }
-
-        private static void copy(java.nio.file.Path file, ByteRange part, OutputStream out) throws IOException {
-            try (InputStream content = Files.newInputStream(file)) {
-                content.skipNBytes(part.from());
-                byte[] buffer = new byte[16 * 1024];
-                long left = part.length();
-                while (left > 0) {
-                    int read = content.read(buffer, 0, (int) Math.min(buffer.length, left));
-                    if (read < 0) {
-                        throw new EOFException("the result file is shorter than it was");
-                    }
-                    out.write(buffer, 0, read);
-                    left -= read;
-                }
-            }
+            return (StreamingOutput) out -> file.copy(part.from(), part.length(), out);
         }
     }
 
@@ -150,7 +129,7 @@ public final class ResultsResource {
         Job.StoredFile file = job.file();
         if (file != null) {
             String digest = file.digest().substring("sha-256:".length());
-            Optional<java.nio.file.Path> stored = results.find(job.id(), job.attempt());
+            Optional<ResultStore.Found> stored = results.find(job.id(), job.attempt());
             if (stored.isPresent()) {
                 return new Content(file.mediaType(), file.size(), digest, new byte[0], stored.get());
             }

@@ -2,11 +2,11 @@ package io.plainsail.facade.results;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
+import java.io.OutputStream;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Keeps result files that are too large for the outcome event. Thread-safe. */
+/** Keeps result files that are too large for the outcome event, for every facade of the job store. Thread-safe. */
 public interface ResultStore {
 
     /**
@@ -25,9 +25,25 @@ public interface ResultStore {
      */
     record Kept(long size, String digest) {}
 
-    /** Forgets the files of a job's attempts, from the first to the given one. */
+    /**
+     * Forgets the files of a job's attempts, from the first to the given one, before the job itself is forgotten. Nothing is
+     * to be done where they go with it.
+     */
     void forget(UUID jobId, int attempts) throws IOException;
 
-    /** Where the file lies, if it is here. */
-    Optional<Path> find(UUID jobId, int attempt);
+    /** The file, if there is one. */
+    Optional<Found> find(UUID jobId, int attempt);
+
+    /** A file that is kept. */
+    @FunctionalInterface
+    interface Found {
+        /**
+         * Writes a part of it.
+         *
+         * @param from the first byte
+         * @param length how many bytes
+         * @throws java.io.EOFException if they are not all there any more
+         */
+        void copy(long from, long length, OutputStream out) throws IOException;
+    }
 }

@@ -15,6 +15,7 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 final class ForgetStatements {
     private static final List<String> BELONGINGS =
             List.of("job_inputs", "job_logs", "job_files", "attempts", "outbox", "job_limits", "callbacks");
+    private static final List<String> OF_POSTGRESQL = List.of("result_files");
 
     private ForgetStatements() {}
 
@@ -34,7 +35,7 @@ final class ForgetStatements {
     /**
      * @param jobIds at least one
      */
-    static int forget(Handle handle, Collection<UUID> jobIds) {
+    static int forget(Handle handle, Dialect dialect, Collection<UUID> jobIds) {
         // In one order, like every row lock, so that two facades never wait for each other in a circle.
         List<Labelled> finished = handle.select("select id, labels from jobs where id in (<ids>) and state not in "
                         + Columns.UNFINISHED + " order by id for update")
@@ -48,12 +49,17 @@ final class ForgetStatements {
         List<UUID> ids = finished.stream().map(Labelled::id).toList();
         forgetLabels(handle, finished);
         JdbiLedgerStore.forget(handle, ids);
-        for (String table : BELONGINGS) {
-            handle.createUpdate("delete from " + table + " where job_id in (<ids>)")
-                    .bindList("ids", ids)
-                    .execute();
+        BELONGINGS.forEach(table -> forgetOf(table, handle, ids));
+        if (dialect == Dialect.POSTGRESQL) {
+            OF_POSTGRESQL.forEach(table -> forgetOf(table, handle, ids));
         }
         return handle.createUpdate("delete from jobs where id in (<ids>)")
+                .bindList("ids", ids)
+                .execute();
+    }
+
+    private static void forgetOf(String table, Handle handle, List<UUID> ids) {
+        handle.createUpdate("delete from " + table + " where job_id in (<ids>)")
                 .bindList("ids", ids)
                 .execute();
     }

@@ -200,7 +200,9 @@ public final class JdbiJobStore implements JobStore {
 
     @Override
     public int forget(Collection<UUID> jobIds) {
-        return jobIds.isEmpty() ? 0 : database.write(handle -> ForgetStatements.forget(handle, jobIds));
+        return jobIds.isEmpty()
+                ? 0
+                : database.write(handle -> ForgetStatements.forget(handle, database.dialect(), jobIds));
     }
 
     // The outbox -----------------------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ class RetentionTest {
             }
 
             @Override
-            public Optional<Path> find(UUID job, int attempt) {
+            public Optional<Found> find(UUID job, int attempt) {
                 return results.find(job, attempt);
             }
         };
