@@ -2,6 +2,7 @@ package io.plainsail.facade.access;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps keys, without their secrets. Changes are durable when a call returns. Thread-safe. */
@@ -10,6 +11,8 @@ public interface KeyStore {
 
     /** By creation; at most {@link #MAX_KEYS}. */
     List<ApiKey> all();
+
+    Optional<ApiKey> find(String id);
 
     void add(ApiKey key);
 

@@ -10,16 +10,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that are in force: those of the store, held in memory, and those of files that the operator gave. A change takes
- * effect here at once, at other facades within a refresh. Thread-safe.
+ * The keys that are in force: those of the store, held in memory, and those of files that the operator gave. A new key is good
+ * at every facade at once; any other change takes effect here at once, at other facades within a refresh. Thread-safe.
  */
 public final class Keys {
+    private static final long LOOK_PATIENCE_MILLIS = 500;
+
     private final KeyStore store;
     private final Clock clock;
     private final List<ApiKey> ofFiles;
+
+    /** Looks into the store for keys that are not known: one at a time, whoever makes them up. */
+    private final Semaphore looking = new Semaphore(1, true);
 
     private volatile Map<String, ApiKey> known = Map.of();
 
@@ -41,10 +48,14 @@ public final class Keys {
         known = Map.copyOf(fresh);
     }
 
-    /** The key with this text; empty if there is none, or it is expired. */
+    /**
+     * The key with this text; empty if there is none, or it is expired.
+     *
+     * @throws io.plainsail.facade.store.StoreUnavailableException if it is not known, and the store cannot say whether there is one
+     */
     public Optional<ApiKey> authenticate(String text) {
         KeyText given = KeyText.parse(text).orElse(null);
-        ApiKey key = given == null ? null : known.get(given.id());
+        ApiKey key = given == null ? null : knownOrNew(given.id());
         if (key == null
                 || given == null
                 || !MessageDigest.isEqual(
@@ -54,6 +65,30 @@ public final class Keys {
             return Optional.empty();
         }
         return Optional.of(key);
+    }
+
+    /** Another facade may have made it a moment ago. */
+    private @Nullable ApiKey knownOrNew(String id) {
+        ApiKey key = known.get(id);
+        if (key != null) {
+            return key;
+        }
+        try {
+            if (!looking.tryAcquire(LOOK_PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+                return null;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+        try {
+            if (!known.containsKey(id) && store.find(id).isPresent()) {
+                refresh();
+            }
+            return known.get(id);
+        } finally {
+            looking.release();
+        }
     }
 
     /** Jobs that the key with this id may submit in a day; empty for as many as it likes. */

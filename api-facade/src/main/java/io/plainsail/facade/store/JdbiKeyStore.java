@@ -3,9 +3,12 @@ package io.plainsail.facade.store;
 import io.plainsail.facade.access.ApiKey;
 import io.plainsail.facade.access.KeyStore;
 import io.plainsail.facade.access.Role;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -21,21 +24,30 @@ public final class JdbiKeyStore implements KeyStore {
     @Override
     public List<ApiKey> all() {
         return database.read(handle -> handle.select("select * from api_keys order by created_at, id")
-                .map((row, context) -> {
-                    return new ApiKey(
-                            row.getString("id"),
-                            row.getString("hash"),
-                            row.getString("name"),
-                            row.getString("tenant"),
-                            Role.ofWord(row.getString("role")).orElseThrow(),
-                            types(row.getString("job_types")),
-                            row.getObject("per_minute", Integer.class),
-                            row.getObject("jobs_per_day", Integer.class),
-                            SqlTime.get(row, "created_at"),
-                            row.getString("created_by"),
-                            SqlTime.getOrNull(row, "expires_at"));
-                })
+                .map((row, context) -> key(row))
                 .list());
+    }
+
+    @Override
+    public Optional<ApiKey> find(String id) {
+        return database.read(handle -> handle.select("select * from api_keys where id = ?", id)
+                .map((row, context) -> key(row))
+                .findOne());
+    }
+
+    private static ApiKey key(ResultSet row) throws SQLException {
+        return new ApiKey(
+                row.getString("id"),
+                row.getString("hash"),
+                row.getString("name"),
+                row.getString("tenant"),
+                Role.ofWord(row.getString("role")).orElseThrow(),
+                types(row.getString("job_types")),
+                row.getObject("per_minute", Integer.class),
+                row.getObject("jobs_per_day", Integer.class),
+                SqlTime.get(row, "created_at"),
+                row.getString("created_by"),
+                SqlTime.getOrNull(row, "expires_at"));
     }
 
     private static Set<String> types(String text) {

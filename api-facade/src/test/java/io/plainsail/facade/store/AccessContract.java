@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.plainsail.contracts.JobType;
 import io.plainsail.facade.access.ApiKey;
 import io.plainsail.facade.access.AuditLog;
+import io.plainsail.facade.access.KeyText;
 import io.plainsail.facade.access.Keys;
 import io.plainsail.facade.access.Owner;
 import io.plainsail.facade.access.QuotaException;
@@ -31,10 +32,10 @@ abstract class AccessContract {
     private static final LocalDate DAY = LocalDate.of(2026, 11, 22);
 
     private final MovingClock clock = MovingClock.at(EVENING);
-    private Database database;
+    Database database;
     private JdbiUsageStore usages;
     private JdbiAuditLog audit;
-    private Keys keys;
+    Keys keys;
 
     /** Where a fresh, empty database is. */
     abstract StoreConfig freshDatabase();
@@ -52,7 +53,7 @@ abstract class AccessContract {
         database.close();
     }
 
-    private Keys.Created key(Integer perMinute, Integer jobsPerDay, Instant expiresAt) {
+    Keys.Created key(Integer perMinute, Integer jobsPerDay, Instant expiresAt) {
         return keys.create(
                 new Keys.Wish("a key", null, Role.SUBMITTER, Set.of("a.b"), perMinute, jobsPerDay, expiresAt), "test");
     }
@@ -79,6 +80,20 @@ abstract class AccessContract {
         assertThat(keys.quota(bounded.id())).contains(7);
         assertThat(keys.quota(free.id())).isEmpty();
         assertThat(keys.quota("oidc:zoe")).isEmpty();
+    }
+
+    @Test
+    void aNewKeyIsGoodAtEveryFacadeAtOnce() {
+        Keys other = new Keys(new JdbiKeyStore(database), List.of(), clock);
+        Keys.Created key = key(5, 7, EVENING.plusSeconds(60));
+        assertThat(other.authenticate(key.text().text())).contains(key.key());
+        assertThat(other.quota(key.key().id())).as("and is known from then on").contains(7);
+        assertThat(other.authenticate(KeyText.fresh().text()))
+                .as("one that nobody made")
+                .isEmpty();
+        keys.revoke(key.key().id());
+        other.refresh();
+        assertThat(other.authenticate(key.text().text())).as("revoked").isEmpty();
     }
 
     @Test
