@@ -2,9 +2,10 @@
 """One HTTP request, also with TLS on a new Python. See DOCUMENTATION."""
 
 import json
-import ssl
 import urllib.error
 import urllib.request
+
+from ansible.module_utils.plainsail_http import open_url
 
 DOCUMENTATION = """
 module: plainsail_request
@@ -27,29 +28,15 @@ options:
 MAX_BYTES = 16 * 1024 * 1024
 
 
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is an answer like others: a key is for whom it was given."""
-
-    def redirect_request(self, *arguments):
-        return None
-
-
 def ask(url, method, headers, body, timeout, validate_certs):
     """The status and the body; -1 and the reason if there is no answer."""
-    trust = ssl.create_default_context()
-    if not validate_certs:
-        trust.check_hostname = False
-        trust.verify_mode = ssl.CERT_NONE
     data = None
     if body is not None:
         data = json.dumps(body).encode()
         headers = {"Content-Type": "application/json", **headers}
-    # No proxy of the environment: hosts of the cluster reach each other.
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust), NoRedirect)
     try:
         request = urllib.request.Request(url, data=data, method=method, headers=headers)
-        with opener.open(request, timeout=timeout) as answer:
+        with open_url(request, timeout, validate_certs) as answer:
             return answer.status, answer.read(MAX_BYTES).decode("utf-8", "replace")
     except urllib.error.HTTPError as error:
         return error.code, error.read(MAX_BYTES).decode("utf-8", "replace")

@@ -1,15 +1,13 @@
 """The cluster's authority, case by case: python3 ansible/test/test_certificate.py"""
 
-import importlib.util
 import pathlib
 import subprocess
 import tempfile
 import unittest
 
-PATH = pathlib.Path(__file__).parent.parent / "library/plainsail_certificate.py"
-SPEC = importlib.util.spec_from_file_location("plainsail_certificate", PATH)
-C = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(C)
+from modules import load
+
+C = load("library/plainsail_certificate.py")
 
 NAMES = ["app1", "localhost", "10.0.0.1", "::1"]
 

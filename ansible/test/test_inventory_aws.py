@@ -7,7 +7,6 @@ DescribeInstances in EC2's API, version 2016-11-15.
 """
 
 import http.server
-import importlib.util
 import json
 import os
 import pathlib
@@ -19,11 +18,10 @@ import unittest
 import urllib.parse
 from xml.sax.saxutils import escape
 
-ANSIBLE = pathlib.Path(__file__).parent.parent
+from modules import ANSIBLE, load
+
 ENDPOINT = "ec2.eu-central-1.amazonaws.com"
-SPEC = importlib.util.spec_from_file_location("plainsail_certificate", ANSIBLE / "library/plainsail_certificate.py")
-C = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(C)
+C = load("library/plainsail_certificate.py")
 
 
 def instance(name, groups, private, public="", state="running", cluster="production", **tags):

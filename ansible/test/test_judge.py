@@ -1,24 +1,12 @@
 """The judge of a canary, and the replay of dead jobs on it, case by case: python3 ansible/test/test_judge.py"""
 
-import importlib.util
-import pathlib
-import sys
 import unittest
 import urllib.parse
 
-sys.dont_write_bytecode = True
+from modules import load
 
-
-def load(name):
-    path = pathlib.Path(__file__).parent.parent / f"roles/rollout/library/{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-J = load("plainsail_judge")
-R = load("plainsail_replay")
+J = load("roles/rollout/library/plainsail_judge.py")
+R = load("roles/rollout/library/plainsail_replay.py")
 
 
 def row(release, succeeded=0, failed=0, retried=0, lost=0, again=None, median=None, service="document", job_type="document.render"):

@@ -3,30 +3,19 @@
 /usr/bin/python3 ansible/test/test_plan.py (the Python that has Ansible)
 """
 
-import importlib.util
 import io
 import lzma
 import pathlib
-import sys
 import tarfile
 import tempfile
 import unittest
 import zipfile
 
-sys.dont_write_bytecode = True
-ROLE = pathlib.Path(__file__).parent.parent / "roles/rollout"
+from modules import load
 
-
-def load(path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-CONTRACTS = load(ROLE / "lookup_plugins/plainsail_contracts.py")
-PLAN = load(ROLE / "library/plainsail_plan.py")
-PROXY = load(ROLE / "library/plainsail_proxy.py")
+CONTRACTS = load("roles/rollout/lookup_plugins/plainsail_contracts.py")
+PLAN = load("roles/rollout/library/plainsail_plan.py")
+PROXY = load("roles/rollout/library/plainsail_proxy.py")
 
 
 def jar(files):

@@ -1,20 +1,14 @@
 """How a host is seen to bear jobs, case by case: python3 ansible/test/test_probe.py"""
 
 import http.server
-import importlib.util
 import json
-import pathlib
-import sys
 import threading
 import unittest
 import urllib.parse
 
-sys.dont_write_bytecode = True
+from modules import load
 
-PATH = pathlib.Path(__file__).parent.parent / "roles/rollout/library/plainsail_probe.py"
-SPEC = importlib.util.spec_from_file_location("plainsail_probe", PATH)
-P = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(P)
+P = load("roles/rollout/library/plainsail_probe.py")
 
 HERE = {"host": "worker1", "release": "2", "instance": "worker1-77-ab"}
 THERE = {"host": "worker2", "release": "2", "instance": "worker2-77-ab"}

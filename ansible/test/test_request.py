@@ -1,16 +1,15 @@
 """Requests from a host, case by case: python3 ansible/test/test_request.py"""
 
 import http.server
-import importlib.util
 import json
-import pathlib
+import os
 import threading
 import unittest
+import unittest.mock
 
-PATH = pathlib.Path(__file__).parent.parent / "library/plainsail_request.py"
-SPEC = importlib.util.spec_from_file_location("plainsail_request", PATH)
-R = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(R)
+from modules import load
+
+R = load("library/plainsail_request.py")
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -51,6 +50,10 @@ class RequestTest(unittest.TestCase):
 
     def test_a_redirect_is_not_followed(self):
         self.assertEqual(self.ask(self.url + "/moved")[0], 307)
+
+    def test_a_proxy_of_the_environment_is_not_asked(self):
+        with unittest.mock.patch.dict(os.environ, {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}):
+            self.assertEqual(self.ask(self.url)[0], 503)
 
     def test_nobody_there_is_no_answer(self):
         self.server.shutdown()

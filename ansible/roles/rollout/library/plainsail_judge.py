@@ -7,6 +7,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from ansible.module_utils.plainsail_http import open_url
+
 DOCUMENTATION = """
 module: plainsail_judge
 short_description: Judge a release of a worker service by what came of its jobs
@@ -115,7 +117,7 @@ class Replays:
 
 def get(url, path, headers):
     request = urllib.request.Request(url.rstrip("/") + path, headers=headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with open_url(request, 10) as answer:
         return json.load(answer)
 
 

@@ -7,6 +7,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from ansible.module_utils.plainsail_http import open_url
+
 DOCUMENTATION = """
 module: plainsail_plan
 short_description: Weigh a release of a worker service before anything is touched
@@ -96,7 +98,7 @@ class Facade:
         data = None if body is None else json.dumps(body).encode()
         while True:
             try:
-                with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers), timeout=60) as answer:
+                with open_url(urllib.request.Request(self.url + path, data, headers), 60) as answer:
                     return json.load(answer)
             except urllib.error.HTTPError as e:
                 if e.code == 404 and absent is not None:

@@ -9,6 +9,8 @@ import urllib.parse
 import urllib.request
 import uuid
 
+from ansible.module_utils.plainsail_http import open_url
+
 DOCUMENTATION = """
 module: plainsail_probe
 short_description: See that a host bears jobs after its move
@@ -44,24 +46,15 @@ class Refused(OSError):
     """The facade does not take what it was sent, and hardly will."""
 
 
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is an answer like others, as for plainsail_request: the key in the headers is for whom it was given."""
-
-    def redirect_request(self, *arguments):
-        return None
-
-
 class Facade:
     def __init__(self, url, headers, wait):
         self.url, self.headers, self.wait = url.rstrip("/"), headers, wait
-        # No proxy of the environment: hosts of the cluster reach each other.
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect)
 
     def ask(self, path, body=None, headers=None):
         data = None if body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json", **self.headers, **(headers or {})}
         try:
-            with self.opener.open(urllib.request.Request(self.url + path, data, sent), timeout=30) as answer:
+            with open_url(urllib.request.Request(self.url + path, data, sent), 30) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as e:
             refused = 400 <= e.code < 500 and e.code not in (409, 429)

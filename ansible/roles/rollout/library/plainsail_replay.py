@@ -8,6 +8,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from ansible.module_utils.plainsail_http import open_url
+
 DOCUMENTATION = """
 module: plainsail_replay
 short_description: Repeat dead jobs on one release of a worker service
@@ -40,7 +42,7 @@ class Facade:
         while True:
             request = urllib.request.Request(self.url + path, None, self.headers, method=method)
             try:
-                with urllib.request.urlopen(request, timeout=30) as answer:
+                with open_url(request, 30) as answer:
                     return answer.status, json.load(answer)
             except urllib.error.HTTPError as e:
                 if e.code < 500 and e.code != 429:
