@@ -15,7 +15,6 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 final class ForgetStatements {
     private static final List<String> BELONGINGS =
             List.of("job_inputs", "job_logs", "job_files", "attempts", "outbox", "job_limits", "callbacks");
-    private static final List<String> OF_POSTGRESQL = List.of("result_files");
 
     private ForgetStatements() {}
 
@@ -51,7 +50,7 @@ final class ForgetStatements {
         JdbiLedgerStore.forget(handle, ids);
         BELONGINGS.forEach(table -> forgetOf(table, handle, ids));
         if (dialect == Dialect.POSTGRESQL) {
-            OF_POSTGRESQL.forEach(table -> forgetOf(table, handle, ids));
+            forgetOf("result_files", handle, ids);
         }
         return handle.createUpdate("delete from jobs where id in (<ids>)")
                 .bindList("ids", ids)

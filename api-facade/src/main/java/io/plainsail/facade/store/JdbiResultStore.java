@@ -1,6 +1,7 @@
 package io.plainsail.facade.store;
 
 import io.plainsail.facade.results.ArrivingFile;
+import io.plainsail.facade.results.DirectoryResultStore;
 import io.plainsail.facade.results.RefusedFileException;
 import io.plainsail.facade.results.ResultStore;
 import java.io.EOFException;
@@ -22,7 +23,8 @@ import org.jdbi.v3.core.Handle;
 /**
  * Result files in PostgreSQL, in parts, so that every facade serves all of them, none is lost with a facade's host, and a
  * backup of the store has them. A file arrives in a temporary one, so that neither connection nor transaction waits for a
- * slow sender; a reader has a connection for one part at a time. Thread-safe.
+ * slow sender; a reader has a connection for one part at a time. Files that a release before {@code V0019} kept in the
+ * directory are served from there for as long as their jobs are kept. Thread-safe.
  */
 public final class JdbiResultStore implements ResultStore {
     static final int PART_BYTES = 256 * 1024;
@@ -30,14 +32,16 @@ public final class JdbiResultStore implements ResultStore {
 
     private final Database database;
     private final Path directory;
+    private final DirectoryResultStore ofBefore;
     private final Semaphore keeping;
 
     /**
-     * @param directory for files that arrive; made if it does not exist
+     * @param directory for files that arrive, and of those from before; made if it does not exist
      */
     public JdbiResultStore(Database database, Path directory) throws IOException {
         this.database = database;
         this.directory = Files.createDirectories(directory);
+        this.ofBefore = new DirectoryResultStore(directory);
         this.keeping = new Semaphore(Math.max(1, database.pool().max() / 4), true);
     }
 
@@ -123,7 +127,9 @@ public final class JdbiResultStore implements ResultStore {
                 .mapTo(Integer.class)
                 .findOne()
                 .isPresent());
-        return there ? Optional.of((from, length, out) -> copy(jobId, attempt, from, length, out)) : Optional.empty();
+        return there
+                ? Optional.of((from, length, out) -> copy(jobId, attempt, from, length, out))
+                : ofBefore.find(jobId, attempt);
     }
 
     private void copy(UUID jobId, int attempt, long from, long length, OutputStream out) throws IOException {
@@ -148,7 +154,9 @@ public final class JdbiResultStore implements ResultStore {
         }
     }
 
-    /** They go with their job, in its transaction. */
+    /** Those of before: the others go with their job, in its transaction. */
     @Override
-    public void forget(UUID jobId, int attempts) {}
+    public void forget(UUID jobId, int attempts) throws IOException {
+        ofBefore.forget(jobId, attempts);
+    }
 }

@@ -63,6 +63,17 @@ class PostgresResultStoreIT extends ResultStoreContract {
     }
 
     @Test
+    void whatTheReleaseBeforeKeptInTheDirectoryIsServedAndForgotten() throws Exception {
+        UUID job = accept();
+        byte[] content = content(300_000);
+        new DirectoryResultStore(files())
+                .keep(job, 1, new ByteArrayInputStream(content), digest(content), content.length);
+        assertThat(read(results, job, 1, 0, content.length)).isEqualTo(content);
+        results.forget(job, 1);
+        assertThat(results.find(job, 1)).isEmpty();
+    }
+
+    @Test
     void theFileOfAJobThatIsNotThereIsRefused() {
         UUID unknown = JobIds.smallestAt(NOW);
         assertThatThrownBy(() -> keep(unknown, 1, content(300_000)))
