@@ -18,12 +18,17 @@ import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import javax.net.ssl.SSLHandshakeException;
@@ -38,6 +43,9 @@ import org.slf4j.LoggerFactory;
 public final class HttpFacadeAccess implements FacadeAccess {
     private static final Logger LOG = LoggerFactory.getLogger(HttpFacadeAccess.class);
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(5);
+
+    /** For what is left of an answer whose headers came in time. */
+    private static final Duration BODY_PATIENCE = Duration.ofSeconds(1);
 
     private final String facade;
     private final Secret key;
@@ -93,9 +101,7 @@ public final class HttpFacadeAccess implements FacadeAccess {
             return new Answer(Verdict.REFUSED, "the file cannot be sent: " + e.getMessage());
         }
         try {
-            HttpResponse<String> response =
-                    http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-            return answer(response);
+            return answer(send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8)));
         } catch (IOException e) {
             return new Answer(Verdict.UNAVAILABLE, "the facade at " + facade + " did not answer: " + reason(e));
         } catch (InterruptedException e) {
@@ -140,7 +146,7 @@ public final class HttpFacadeAccess implements FacadeAccess {
             return new Refused("its token cannot be sent: it is no header value");
         }
         try {
-            HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> response = send(request, HttpResponse.BodyHandlers.ofByteArray());
             if (isRefusal(response)) {
                 String said = new String(response.body(), StandardCharsets.UTF_8);
                 return new Refused("the facade answered " + response.statusCode() + " " + WireText.storable(said, 300));
@@ -187,13 +193,29 @@ public final class HttpFacadeAccess implements FacadeAccess {
 
     private <T> Optional<T> ask(HttpRequest request, Function<byte[], T> decode) {
         try {
-            return read(request, http.send(request, HttpResponse.BodyHandlers.ofByteArray()), decode);
+            return read(request, send(request, HttpResponse.BodyHandlers.ofByteArray()), decode);
         } catch (IOException e) {
             tell(false, reason(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         return Optional.empty();
+    }
+
+    /** A request's own timeout ends with the headers of the answer: a body that never comes would hold its thread for good. */
+    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> body)
+            throws IOException, InterruptedException {
+        Duration patience = request.timeout().orElseThrow().plus(BODY_PATIENCE);
+        CompletableFuture<HttpResponse<T>> answer = http.sendAsync(request, body);
+        try {
+            return answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new HttpTimeoutException("its answer was not whole within " + patience);
+        } finally {
+            answer.cancel(true);
+        }
     }
 
     private <T> Optional<T> read(HttpRequest request, HttpResponse<byte[]> response, Function<byte[], T> decode) {

@@ -14,9 +14,11 @@ import io.plainsail.worker.service.ResultDelivery.Answer;
 import io.plainsail.worker.service.ResultDelivery.Upload;
 import io.plainsail.worker.service.ResultDelivery.Verdict;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -181,6 +183,48 @@ class HttpFacadeAccessTest {
             assertThat(slow.claim(job, claim, Duration.ofSeconds(2)))
                     .as("it may have been heard")
                     .isEqualTo(new FacadeAccess.Unheard());
+        }
+    }
+
+    @Test
+    void anAnswerThatBreaksOffHoldsNobody() throws IOException {
+        try (ServerSocket facade = new ServerSocket(0, 3, InetAddress.getLoopbackAddress());
+                HttpFacadeAccess broken = to(facade.getLocalPort(), "")) {
+            new Thread(() -> breakOff(facade), "breaks off").start();
+            Duration patience = Duration.ofSeconds(1);
+            JobMessage job = Jobs.job("{}");
+            AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), job, true, false);
+            assertThat(broken.claim(job, claim, patience)).isEqualTo(new FacadeAccess.Unheard());
+            assertThat(broken.check("i", new RunningCheck(List.of(), List.of()), patience))
+                    .isEmpty();
+            byte[] content = {1};
+            Answer answer = broken.deliver(upload(new Outcome.Bytes("a/b", content), content), patience);
+            assertThat(answer.verdict()).isEqualTo(Verdict.UNAVAILABLE);
+            assertThat(answer.detail()).contains("not whole");
+        }
+    }
+
+    /** Begins an answer on each connection and says no more; ends with the socket. */
+    private static void breakOff(ServerSocket facade) {
+        List<Socket> open = new ArrayList<>();
+        try {
+            while (true) {
+                Socket connection = facade.accept();
+                open.add(connection);
+                connection
+                        .getOutputStream()
+                        .write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (IOException closed) {
+            open.forEach(HttpFacadeAccessTest::close);
+        }
+    }
+
+    private static void close(Socket connection) {
+        try {
+            connection.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
