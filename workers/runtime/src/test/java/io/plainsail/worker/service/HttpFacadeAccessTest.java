@@ -30,7 +30,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -188,19 +192,26 @@ class HttpFacadeAccessTest {
 
     @Test
     void anAnswerThatBreaksOffHoldsNobody() throws IOException {
+        ExecutorService each = Executors.newFixedThreadPool(2);
         try (ServerSocket facade = new ServerSocket(0, 3, InetAddress.getLoopbackAddress());
                 HttpFacadeAccess broken = to(facade.getLocalPort(), "")) {
             new Thread(() -> breakOff(facade), "breaks off").start();
-            Duration patience = Duration.ofSeconds(1);
+            // Long enough for the headers to come in it, however busy the machine is.
+            Duration patience = Duration.ofSeconds(8);
             JobMessage job = Jobs.job("{}");
             AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), job, true, false);
-            assertThat(broken.claim(job, claim, patience)).isEqualTo(new FacadeAccess.Unheard());
-            assertThat(broken.check("i", new RunningCheck(List.of(), List.of()), patience))
-                    .isEmpty();
             byte[] content = {1};
-            Answer answer = broken.deliver(upload(new Outcome.Bytes("a/b", content), content), patience);
-            assertThat(answer.verdict()).isEqualTo(Verdict.UNAVAILABLE);
-            assertThat(answer.detail()).contains("not whole");
+            CompletableFuture<FacadeAccess.Claimed> claimed =
+                    CompletableFuture.supplyAsync(() -> broken.claim(job, claim, patience), each);
+            CompletableFuture<Optional<RunningCheck.Answer>> checked = CompletableFuture.supplyAsync(
+                    () -> broken.check("i", new RunningCheck(List.of(), List.of()), patience), each);
+            Answer delivered = broken.deliver(upload(new Outcome.Bytes("a/b", content), content), patience);
+            assertThat(delivered.verdict()).isEqualTo(Verdict.UNAVAILABLE);
+            assertThat(delivered.detail()).contains("not whole");
+            assertThat(claimed.join()).isEqualTo(new FacadeAccess.Unheard());
+            assertThat(checked.join()).isEmpty();
+        } finally {
+            each.shutdownNow();
         }
     }
 
