@@ -95,12 +95,12 @@ class BrokenBuildsIT {
     void withoutTheGuardJobsRunAgainAfterTheirOutcome() throws Exception {
         Checks.Result result = run(
                 new Programs(FacadeMain.class, NoGuardWorker.class),
-                12,
+                20,
                 40,
                 2,
                 5,
                 true,
-                new Injection(Fault.CONNECTIONS_CLOSED, 3_000, 9_000, 0));
+                new Injection(Fault.CONNECTIONS_CLOSED, 3_000, 17_000, 0));
         assertThat(result.violations())
                 .anySatisfy(violation -> assertThat(violation).startsWith("run after a recorded outcome"));
     }
