@@ -38,6 +38,7 @@ import io.plainsail.facade.http.Replays;
 import io.plainsail.facade.http.ResultsResource;
 import io.plainsail.facade.http.SubmitFilter;
 import io.plainsail.facade.http.TracingFilter;
+import io.plainsail.facade.http.UnreadBodies;
 import io.plainsail.facade.http.WorkersResource;
 import io.plainsail.facade.job.DeadJobs;
 import io.plainsail.messaging.Transport;
@@ -104,6 +105,8 @@ public class FacadeApplication extends Application<FacadeConfiguration> {
         if (!origins.isEmpty()) {
             environment.getApplicationContext().insertHandler(CrossOrigin.allowing(origins));
         }
+
+        environment.getApplicationContext().insertHandler(new UnreadBodies());
 
         environment.getObjectMapper().disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
         JobRequests requests = new JobRequests(facade.contracts(), clock);
