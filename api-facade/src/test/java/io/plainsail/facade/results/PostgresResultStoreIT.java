@@ -2,6 +2,7 @@ package io.plainsail.facade.results;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.plainsail.facade.job.JobIds;
 import io.plainsail.facade.results.ResultStore.Kept;
@@ -15,6 +16,10 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -22,6 +27,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -129,6 +135,44 @@ class PostgresResultStoreIT extends ResultStoreContract {
         }
         for (int attempt = 1; attempt <= count; attempt++) {
             assertThat(read(results, job, attempt, 0, content.length)).isEqualTo(content);
+        }
+    }
+
+    @Test
+    void filesThatAreKeptLeaveConnectionsForEverythingElse() throws Exception {
+        UUID job = accept();
+        byte[] content = content(300_000);
+        List<Thread> senders = new ArrayList<>();
+        ThreadFactory known = run -> {
+            Thread sender = new Thread(run);
+            senders.add(sender);
+            return sender;
+        };
+        ExecutorService keeping = Executors.newFixedThreadPool(3 * CONNECTIONS, known);
+        try (Connection locking = DriverManager.getConnection(
+                        config.url(), config.user(), config.password().value());
+                Statement lock = locking.createStatement()) {
+            locking.setAutoCommit(false);
+            lock.execute("lock table result_files in access exclusive mode");
+            List<Future<Kept>> kept = new ArrayList<>();
+            for (int attempt = 1; attempt <= 3 * CONNECTIONS; attempt++) {
+                int number = attempt;
+                kept.add(keeping.submit(() -> keep(job, number, content)));
+            }
+            // All but one wait for it to end.
+            await().atMost(Duration.ofSeconds(15))
+                    .until(() -> database.pool().active() == 1
+                            && senders.stream()
+                                            .filter(sender -> sender.getState() == Thread.State.TIMED_WAITING)
+                                            .count()
+                                    == 3 * CONNECTIONS - 1);
+            assertThat(jobs.find(job)).isPresent();
+            locking.rollback();
+            for (Future<Kept> one : kept) {
+                one.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            keeping.shutdownNow();
         }
     }
 
