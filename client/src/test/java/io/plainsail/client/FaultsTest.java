@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.plainsail.client.FaultyProxy.Fault;
 import io.plainsail.client.PlainsailException.Kind;
 import io.plainsail.standalone.Standalone;
+import io.plainsail.worker.testing.ScriptWorker;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;

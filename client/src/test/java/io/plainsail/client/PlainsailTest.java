@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.client.PlainsailException.Kind;
 import io.plainsail.standalone.Standalone;
+import io.plainsail.worker.testing.ScriptWorker;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.plainsail.standalone.Standalone;
 import io.plainsail.testbed.FreePorts;
+import io.plainsail.worker.testing.ScriptWorker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.plainsail.client;
+package io.plainsail.worker.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,11 +14,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 
-/** A worker that does what the input says, and stops at gates that the test opens. */
+/**
+ * A worker of the job type test.script, which does what the input says, and stops at gates that the test opens. A test
+ * that wants it in its {@code Standalone} names it in META-INF/services of its own.
+ */
 public final class ScriptWorker implements WorkerProvider<NoHandlerConfig> {
     private static final Map<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
 
-    static void open(String gate) {
+    /** Lets the jobs go on that name this gate, those that come to it later, too. */
+    public static void open(String gate) {
         gate(gate).countDown();
     }
 
@@ -66,7 +70,7 @@ public final class ScriptWorker implements WorkerProvider<NoHandlerConfig> {
     }
 
     /** What a file of so many bytes holds. */
-    static byte[] bytes(int count) {
+    public static byte[] bytes(int count) {
         byte[] bytes = new byte[count];
         for (int i = 0; i < count; i++) {
             bytes[i] = (byte) (i * 31 + i / 251);
