@@ -126,9 +126,10 @@ final class NextAttemptOutbox implements NextAttempts {
                 : Span.getInvalid();
     }
 
+    /** Always a delay, also when it is late and nothing is left to wait for: a worker's user may not write new jobs. */
     private Destination destination(JobMessage job) {
         Duration rest = restOf(job, time);
-        return rest == null ? Destination.jobs(job.jobType()) : Destination.delayed(job.jobType(), Delay.towards(rest));
+        return Destination.delayed(job.jobType(), Delay.towards(rest == null ? Duration.ZERO : rest));
     }
 
     /** How long the attempt must still wait; null if it may begin. */
