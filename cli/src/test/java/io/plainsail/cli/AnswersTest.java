@@ -119,7 +119,7 @@ class AnswersTest {
 
     @Test
     void aContractIsCheckedAndTheVerdictIsTheExitCode() throws Exception {
-        Path contract = Path.of("src/test/resources/contracts/test.script/v1");
+        Path contract = Path.of("../workers/testing/src/main/resources/contracts/test.script/v1");
         String path = "POST /v1/job-types/test.script/check";
         answers.put(path, "{\"verdict\":\"compatible\",\"reasons\":[],\"data\":{\"checked\":5,\"wouldBreak\":0}}");
         Terminal.Run compatible = terminal.run("check", contract.toString());

@@ -113,7 +113,8 @@ class MetricsLineIT {
                 .containsEntry("plainsail_attempt_queue_seconds_count" + type, 6.0)
                 .containsEntry("plainsail_attempts_limit" + OF_SERVICE, 4.0)
                 .containsEntry("plainsail_attempts_free" + OF_SERVICE, 4.0)
-                .containsEntry("plainsail_event_backlog" + OF_SERVICE, 0.0));
+                .containsEntry("plainsail_event_backlog" + OF_SERVICE, 0.0)
+                .containsEntry("plainsail_next_attempt_backlog" + OF_SERVICE, 0.0));
         assertThat(value(worker(), "plainsail_attempt_run_seconds_sum" + type)).isPositive();
 
         broker.flushDeclarations();

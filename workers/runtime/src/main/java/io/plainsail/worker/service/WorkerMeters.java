@@ -24,7 +24,13 @@ final class WorkerMeters {
         return registry;
     }
 
-    static void bind(MeterRegistry registry, Worker worker, HandlerPool pool, ReadyQueue queue, EventOutbox outbox) {
+    static void bind(
+            MeterRegistry registry,
+            Worker worker,
+            HandlerPool pool,
+            ReadyQueue queue,
+            EventOutbox outbox,
+            NextAttemptOutbox nextAttempts) {
         gauge(registry, worker, "plainsail.attempts.limit", "Attempts that may run at a time", pool::size);
         gauge(registry, worker, "plainsail.attempts.running", "Attempts that run now", pool::running);
         gauge(registry, worker, "plainsail.attempts.free", "Attempts that could begin at once", pool::idle);
@@ -36,6 +42,12 @@ final class WorkerMeters {
                 pool::abandoned);
         gauge(registry, worker, "plainsail.deliveries.waiting", "Messages held that wait for a thread", queue::size);
         gauge(registry, worker, "plainsail.event.backlog", "Events the broker has not confirmed", outbox::backlog);
+        gauge(
+                registry,
+                worker,
+                "plainsail.next.attempt.backlog",
+                "Messages of attempts that begin later and are not confirmed by the broker",
+                nextAttempts::backlog);
         FunctionCounter.builder("plainsail.events.dropped", outbox, EventOutbox::dropped)
                 .description("Log and progress events dropped for want of room")
                 .tags("service", worker.service())

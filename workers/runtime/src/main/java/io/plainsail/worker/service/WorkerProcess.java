@@ -165,7 +165,7 @@ public final class WorkerProcess implements AutoCloseable {
                         config.attempts().checkEvery(),
                         time,
                         WorkerThreads.named(service.name(), "check")));
-        WorkerMeters.bind(meters, worker, pool, queue, outbox);
+        WorkerMeters.bind(meters, worker, pool, queue, outbox, nextAttempts);
         begin(service, types, meters);
     }
 

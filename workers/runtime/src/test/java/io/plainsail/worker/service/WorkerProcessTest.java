@@ -558,6 +558,7 @@ class WorkerProcessTest {
                 .contains("plainsail_attempt_queue_seconds_count" + type + " 3")
                 .contains("plainsail_attempts_abandoned{service=\"test\"} 0.0")
                 .contains("plainsail_event_backlog{service=\"test\"}")
+                .contains("plainsail_next_attempt_backlog{service=\"test\"}")
                 .contains("jvm_memory_used_bytes")
                 .contains("jvm_threads_live_threads");
     }
