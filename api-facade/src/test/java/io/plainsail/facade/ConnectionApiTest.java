@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,14 @@ class ConnectionApiTest {
         String head = read.toString(StandardCharsets.US_ASCII);
         in.skipNBytes(Long.parseLong(head.replaceAll("(?is).*\r\ncontent-length: (\\d+)\r\n.*", "$1")));
         return head;
+    }
+
+    @Test
+    void aRefusedFormIsAnsweredBeforeTheBody() throws Exception {
+        try (Socket socket = connect()) {
+            write(socket, headers("POST /v1/jobs", BODY.length()).replace("application/json", "text/plain"));
+            assertThat(answer(socket)).startsWith("HTTP/1.1 415").containsIgnoringCase("\r\nConnection: close\r\n");
+        }
     }
 
     @ParameterizedTest
