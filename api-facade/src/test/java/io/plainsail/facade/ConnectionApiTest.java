@@ -1,6 +1,7 @@
 package io.plainsail.facade;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plainsail.messaging.embedded.EmbeddedTransport;
 import java.io.ByteArrayOutputStream;
@@ -23,6 +24,8 @@ class ConnectionApiTest {
     private static final String CLAIM = "POST /v1/jobs/0190a5b0-0000-7000-8000-000000000001/attempts/1/claim";
     /** Most clients send it after the headers, in a packet of its own. */
     private static final String BODY = "{\"a\": \"body of forty bytes, no more 1\"}\n";
+
+    private static final String MEBIBYTE = "x".repeat(1 << 20);
 
     @TempDir
     static Path directory;
@@ -85,6 +88,70 @@ class ConnectionApiTest {
                     .startsWith("HTTP/1.1 " + status)
                     .containsIgnoringCase("\r\nConnection: close\r\n");
             write(socket, BODY);
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    /** Many clients look for the answer when they have sent everything, as Java's does. */
+    @ParameterizedTest
+    @CsvSource({CLAIM + ", 403", "POST /nowhere, 404", "PUT /v1/jobs, 405"})
+    void aLargeBodyMayBeSentToItsEndAfterTheAnswer(String call, int status) throws Exception {
+        try (Socket socket = connect()) {
+            write(socket, headers(call, 8 * MEBIBYTE.length()));
+            assertThat(answer(socket)).startsWith("HTTP/1.1 " + status);
+            for (int i = 0; i < 8; i++) {
+                write(socket, MEBIBYTE);
+            }
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aBodyThatIsReadUpToItsLimitMayBeSentToItsEnd() throws Exception {
+        try (Socket socket = connect()) {
+            write(socket, headers("POST /v1/jobs", 8 * MEBIBYTE.length()));
+            for (int i = 0; i < 8; i++) {
+                write(socket, MEBIBYTE);
+            }
+            assertThat(answer(socket)).startsWith("HTTP/1.1 413");
+        }
+    }
+
+    @Test
+    void aBodyWithoutEndIsNotReadToIt() throws Exception {
+        try (Socket socket = connect()) {
+            write(socket, headers("POST /nowhere", 1_000_000L * MEBIBYTE.length()));
+            assertThat(answer(socket)).startsWith("HTTP/1.1 404");
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 200; i++) {
+                            write(socket, MEBIBYTE);
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void aBodyThatComesByDropsIsNotReadForLong() throws Exception {
+        try (Socket socket = connect()) {
+            write(socket, headers("POST /nowhere", MEBIBYTE.length()));
+            assertThat(answer(socket)).startsWith("HTTP/1.1 404");
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            write(socket, "x");
+                            Thread.sleep(100);
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void whoAsksBeforeSendingIsNotToldToSendAfterTheRefusal() throws Exception {
+        try (Socket socket = connect()) {
+            String headers = headers("POST /nowhere", BODY.length());
+            write(socket, headers.replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n"));
+            assertThat(answer(socket)).startsWith("HTTP/1.1 404");
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
         }
     }

@@ -76,13 +76,19 @@ class HttpsApiTest {
     }
 
     private int status(String url) throws IOException, InterruptedException {
-        HttpClient client = HttpClient.newBuilder()
+        return status(client(), HttpRequest.newBuilder(URI.create(url)));
+    }
+
+    private static HttpClient client() {
+        return HttpClient.newBuilder()
                 .sslContext(PemFiles.trusting(authority.caFile()))
                 .connectTimeout(PATIENCE)
                 .build();
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create(url)).timeout(PATIENCE).build();
-        return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    }
+
+    private static int status(HttpClient client, HttpRequest.Builder request) throws IOException, InterruptedException {
+        return client.send(request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
     }
 
     private String address() {
@@ -115,6 +121,18 @@ class HttpsApiTest {
         assertThatThrownBy(() -> status("https://localhost:" + facade.port() + "/health/ready"))
                 .isInstanceOf(SSLException.class)
                 .hasMessageContaining("localhost");
+    }
+
+    @Test
+    void aLargeBodyDoesNotLoseTheAnswerThatDidNotNeedIt() throws Exception {
+        HttpClient client = client();
+        for (int i = 0; i < 5; i++) {
+            assertThat(status(
+                            client,
+                            HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + facade.port() + "/nowhere"))
+                                    .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[8 << 20]))))
+                    .isEqualTo(404);
+        }
     }
 
     @Test
