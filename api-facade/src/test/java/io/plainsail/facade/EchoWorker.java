@@ -46,7 +46,7 @@ final class EchoWorker {
     /** One whose contract the facade, which asks for no key, knows already. */
     static EchoWorker knownTo(RunningFacade facade, Transport transport) {
         EchoWorker worker = new EchoWorker(transport);
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> facade.get("/v1/job-types/test.echo/v1").statusCode() == 200);
         return worker;
     }
@@ -61,9 +61,9 @@ final class EchoWorker {
     }
 
     Delivery next() throws InterruptedException {
-        Delivery delivery = deliveries.poll(20, TimeUnit.SECONDS);
+        Delivery delivery = deliveries.poll(60, TimeUnit.SECONDS);
         if (delivery == null) {
-            throw new AssertionError("no job was delivered within 20 s");
+            throw new AssertionError("no job was delivered within 60 s");
         }
         return delivery;
     }

@@ -331,7 +331,7 @@ class GuardApiTest {
 
     @Test
     void aRunningJobExpiresAtItsEnd() throws Exception {
-        JobMessage job = delivered(",\"startWithin\":\"PT4S\",\"endWithin\":\"PT5S\"");
+        JobMessage job = delivered(",\"startWithin\":\"PT15S\",\"endWithin\":\"PT16S\"");
         worker.report(new WorkerEvent.Started(job.jobId(), 1, Instant.now()));
         JsonNode expired = facade.awaitState(job.jobId(), "expired");
         assertThat(expired.get("reason").asText()).isEqualTo("it had not ended in time");

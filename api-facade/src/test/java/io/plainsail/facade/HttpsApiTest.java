@@ -130,7 +130,7 @@ class HttpsApiTest {
             assertThat(status(
                             client,
                             HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + facade.port() + "/nowhere"))
-                                    .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[8 << 20]))))
+                                    .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[2 << 20]))))
                     .isEqualTo(404);
         }
     }

@@ -48,7 +48,7 @@ final class RunningFacade implements AutoCloseable {
                   applicationConnectors: [%2$s]
                   adminConnectors: [{type: http, port: 0, bindHost: 127.0.0.1}]
                   requestLog: {appenders: []}
-                  shutdownGracePeriod: 5s
+                  shutdownGracePeriod: 60s
                 logging: {level: WARN}
                 instance: facade-under-test
                 store: {url: "jdbc:h2:file:%1$s/jobs"}
@@ -131,13 +131,13 @@ final class RunningFacade implements AutoCloseable {
 
     /** The job once it is in that state. */
     JsonNode awaitState(Object id, String state) {
-        return await().atMost(Duration.ofSeconds(20)).until(() -> json(get("/v1/jobs/" + id)), job -> job.get("state")
+        return await().atMost(Duration.ofSeconds(60)).until(() -> json(get("/v1/jobs/" + id)), job -> job.get("state")
                 .asText()
                 .equals(state));
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-        return http.send(request.timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofString());
+        return http.send(request.timeout(Duration.ofSeconds(120)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     /** As a service manager ends it: what callers have open may go on for a second. */

@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the facade makes of its callers' traces, whatever they send. */
 @Timeout(120)
 class TraceApiTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
     private static final String SAMPLED = "00-" + TRACE + "-b7ad6b7169203331-01";
 
@@ -112,8 +115,8 @@ class TraceApiTest {
         submit("traceparent", SAMPLED.replaceFirst("-01$", "-00"));
         assertThat(message().trace().traceparent()).startsWith("00-" + TRACE).matches(".*-0[02]");
         submit();
-        await().until(() ->
-                collector.spans().stream().anyMatch(span -> span.name().startsWith("send ")));
+        await().atMost(PATIENCE).until(() -> collector.spans().stream()
+                .anyMatch(span -> span.name().startsWith("send ")));
         assertThat(collector.spansOf(TRACE)).isEmpty();
     }
 
@@ -131,7 +134,7 @@ class TraceApiTest {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString("[]"));
         assertThat(facade.send(wrong).statusCode()).isEqualTo(400);
-        await().until(() -> collector.spansOf(TRACE).size() == 2);
+        await().atMost(PATIENCE).until(() -> collector.spansOf(TRACE).size() == 2);
         ReceivedSpan asked = named("GET /v1/jobs/{id}");
         assertThat(asked.kind()).isEqualTo("SERVER");
         assertThat(asked.parentId()).isEqualTo("b7ad6b7169203331");
@@ -156,7 +159,7 @@ class TraceApiTest {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString("[" + one + "," + one + "," + one + "]"));
         assertThat(facade.send(bulk).statusCode()).isEqualTo(200);
-        await().until(() -> collector.spansOf(TRACE).size() == 5);
+        await().atMost(PATIENCE).until(() -> collector.spansOf(TRACE).size() == 5);
         List<ReceivedSpan> spans = collector.spansOf(TRACE);
         ReceivedSpan accept = named("accept");
         assertThat(accept.attributes()).containsEntry("plainsail.jobs", "3");

@@ -40,8 +40,8 @@ public final class Keys {
         refresh();
     }
 
-    /** Takes over what the store has: for one loop. */
-    public void refresh() {
+    /** Takes over what the store has: for one loop. One at a time, or an older answer would bring a revoked key back. */
+    public synchronized void refresh() {
         Map<String, ApiKey> fresh = new HashMap<>();
         store.all().forEach(key -> fresh.put(key.id(), key));
         ofFiles.forEach(key -> fresh.put(key.id(), key));

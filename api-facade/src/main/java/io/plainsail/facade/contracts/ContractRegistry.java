@@ -31,13 +31,16 @@ public final class ContractRegistry {
         this.clock = clock;
     }
 
-    /** Takes over what the store has: at start, and again and again where several facades share it. */
-    public void refresh() {
+    /**
+     * Takes over what the store has: at start, and again and again where several facades share it. Nothing is replaced
+     * between reading and taking over.
+     */
+    public synchronized void refresh() {
         store.all().forEach(this::hold);
     }
 
     /** Takes the contract if it is the first of its type and version; false if there is one. */
-    public boolean first(Contract contract) {
+    public synchronized boolean first(Contract contract) {
         if (known.containsKey(contract.jobType())) {
             return false;
         }
@@ -51,12 +54,12 @@ public final class ContractRegistry {
     }
 
     /** Puts the contract in force, in place of the one before. */
-    public void replace(Contract contract) {
+    public synchronized void replace(Contract contract) {
         store.put(contract, clock.instant());
         hold(contract);
     }
 
-    private void hold(Contract contract) {
+    private synchronized void hold(Contract contract) {
         Known earlier = known.get(contract.jobType());
         Known held = known.compute(
                 contract.jobType(),

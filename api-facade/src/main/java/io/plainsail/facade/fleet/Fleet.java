@@ -103,13 +103,18 @@ public final class Fleet {
 
     /** Learns whom other facades were asked to drain, and forgets who was not heard of for long. For one loop. */
     public void look() {
-        draining = store.draining();
+        learnDraining();
         Instant forgotten = clock.instant().minus(FORGET_AFTER);
         written.values().removeIf(instance -> instance.lastSeen().isBefore(forgotten));
         int gone = store.forgetBefore(forgotten);
         if (gone > 0) {
             log.info("{} workers are forgotten: not heard of for {}", gone, FORGET_AFTER);
         }
+    }
+
+    /** One at a time, or an older answer would take the place of a newer one. */
+    private synchronized void learnDraining() {
+        draining = store.draining();
     }
 
     public List<Instance> all() {
@@ -139,7 +144,7 @@ public final class Fleet {
         if (!store.drain(name, drain)) {
             return Optional.empty();
         }
-        draining = store.draining();
+        learnDraining();
         log.info("{} is asked to {}", name, drain ? "take no further jobs" : "take jobs again");
         return find(name);
     }

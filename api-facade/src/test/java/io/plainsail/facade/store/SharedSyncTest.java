@@ -3,6 +3,7 @@ package io.plainsail.facade.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SharedSyncTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private final SharedSync syncs = new SharedSync();
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -51,7 +54,8 @@ class SharedSyncTest {
             thread.start();
             waiting.add(thread);
         }
-        Awaitility.await().until(() -> waiting.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING));
+        Awaitility.await().atMost(PATIENCE).until(() -> waiting.stream()
+                .allMatch(thread -> thread.getState() == Thread.State.WAITING));
         release.countDown();
         first.get(30, TimeUnit.SECONDS);
         for (Thread thread : waiting) {

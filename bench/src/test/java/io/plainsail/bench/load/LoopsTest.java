@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.Test;
 
 /** The loops against a server whose answers the test decides on. */
 class LoopsTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Sample NO_SAMPLE = new Sample(1, Map.of(), Map.of(), Map.of(), 0);
 
     private final Tally tally = new Tally();
@@ -80,7 +83,7 @@ class LoopsTest {
         answer((number, path) -> number == 2 ? "503 {}" : "202 {\"id\":\"x\"}");
         ClosedLoop loop = new ClosedLoop(target(1, 1), tally, new Backlog(0));
         loop.start();
-        await().until(() -> requests.get() > 20);
+        await().atMost(PATIENCE).until(() -> requests.get() > 20);
         loop.stop();
         assertThat(result().refused()).isEqualTo(1);
         assertThat(result().jobs())
@@ -94,7 +97,7 @@ class LoopsTest {
         answer((number, path) -> number == 1 ? "500 oh" : "200 {\"accepted\":9,\"refused\":1}");
         ClosedLoop loop = new ClosedLoop(target(10, 1), tally, new Backlog(0));
         loop.start();
-        await().until(() -> requests.get() > 2);
+        await().atMost(PATIENCE).until(() -> requests.get() > 2);
         loop.stop();
         assertThat(result().firstFailure()).isEqualTo("500 oh");
         assertThat(result().failures()).isEqualTo(requests.get());
@@ -107,11 +110,11 @@ class LoopsTest {
         Backlog backlog = new Backlog(35);
         ClosedLoop loop = new ClosedLoop(target(10, 2), tally, backlog);
         loop.start();
-        await().until(() -> result().jobs() == 30);
+        await().atMost(PATIENCE).until(() -> result().jobs() == 30);
         backlog.left(4);
         await().during(100, TimeUnit.MILLISECONDS).until(() -> result().jobs() == 30);
         backlog.left(10);
-        await().until(() -> result().jobs() == 40);
+        await().atMost(PATIENCE).until(() -> result().jobs() == 40);
         backlog.left(10); // told again
         await().during(100, TimeUnit.MILLISECONDS).until(() -> result().jobs() == 40);
         loop.stop();
@@ -128,10 +131,10 @@ class LoopsTest {
         });
         OpenLoop loop = new OpenLoop(target(1, 1), 100, tally, Clock.systemUTC());
         loop.start();
-        await().until(() -> requests.get() == 1);
+        await().atMost(PATIENCE).until(() -> requests.get() == 1);
         TimeUnit.MILLISECONDS.sleep(400); // that many ticks pass on the only connection
         stalled.countDown();
-        await().until(() -> requests.get() > 60);
+        await().atMost(PATIENCE).until(() -> requests.get() > 60);
         loop.stop();
         // Forty requests were due within the stall: half of them waited for more than 200 ms, though each was
         // answered at once when it was sent.
@@ -153,7 +156,7 @@ class LoopsTest {
                 : "202 {\"id\":\"" + id + "\"}");
         OpenLoop loop = new OpenLoop(target(1, 2), 500, tally, Clock.systemUTC());
         loop.start();
-        await().until(() -> result().jobs() >= 31);
+        await().atMost(PATIENCE).until(() -> result().outcomes().count() >= 3);
         loop.stop();
         assertThat(result().failures()).isZero();
         assertThat(result().outcomes().count()).isBetween(3L, result().jobs() / 10 + 1);

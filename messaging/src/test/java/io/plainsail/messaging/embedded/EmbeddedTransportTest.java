@@ -15,6 +15,7 @@ import io.plainsail.messaging.PublisherOptions;
 import io.plainsail.messaging.SubscriptionOptions;
 import io.plainsail.messaging.Transport;
 import io.plainsail.messaging.TransportContract;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class EmbeddedTransportTest extends TransportContract {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Message MESSAGE = new Message("text/plain", Map.of(), new byte[1]);
 
     @Override
@@ -59,7 +62,7 @@ class EmbeddedTransportTest extends TransportContract {
             publisher.publish(later, MESSAGE, results::add);
             List<Delivery> dead = new CopyOnWriteArrayList<>();
             small.subscribe(Destination.dead(), new SubscriptionOptions("test", 3), dead::add);
-            await().until(() -> dead.size() == 1);
+            await().atMost(PATIENCE).until(() -> dead.size() == 1);
             publisher.publish(later, MESSAGE, results::add);
             assertThat(results).containsExactly(PublishResult.CONFIRMED, PublishResult.CONFIRMED);
         } finally {
@@ -75,13 +78,13 @@ class EmbeddedTransportTest extends TransportContract {
             List<Delivery> delivered = new CopyOnWriteArrayList<>();
             small.subscribe(Destination.jobs(type), new SubscriptionOptions("test", 3), delivered::add);
             publisher.publish(Destination.jobs(type), MESSAGE, result -> {});
-            await().until(() -> !delivered.isEmpty());
+            await().atMost(PATIENCE).until(() -> !delivered.isEmpty());
             publisher.publish(Destination.delayed(type, Delay.S1), MESSAGE, result -> {});
             await().pollDelay(Delay.S1.length().plusMillis(200)).until(() -> true);
             assertThat(delivered).hasSize(1);
 
             delivered.get(0).ack();
-            await().until(() -> delivered.size() == 2);
+            await().atMost(PATIENCE).until(() -> delivered.size() == 2);
         } finally {
             small.close();
         }
@@ -108,7 +111,7 @@ class EmbeddedTransportTest extends TransportContract {
                             PublishResult.CONFIRMED,
                             PublishResult.REFUSED);
             small.subscribe(Destination.events(), new SubscriptionOptions("test", 3), delivery -> delivery.ack());
-            await().until(() -> small.length(Destination.events()) == 0);
+            await().atMost(PATIENCE).until(() -> small.length(Destination.events()) == 0);
             publisher.publish(Destination.events(), MESSAGE, results::add);
             assertThat(results).endsWith(PublishResult.CONFIRMED);
         } finally {
@@ -131,8 +134,8 @@ class EmbeddedTransportTest extends TransportContract {
                 delivery.ack();
             });
 
-            await().until(() -> reasons.equals(List.of("published", "rejected")));
-            await().until(() -> small.length(Destination.events()) == 0);
+            await().atMost(PATIENCE).until(() -> reasons.equals(List.of("published", "rejected")));
+            await().atMost(PATIENCE).until(() -> small.length(Destination.events()) == 0);
         } finally {
             small.close();
         }

@@ -31,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is recorded comes to a collector; one that is not there, or hangs, holds nobody up. */
 @Timeout(120)
 class TracingTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
     private static final TraceContext SAMPLED =
             new TraceContext("00-" + TRACE + "-b7ad6b7169203331-01", "vendor=a:b,other=c");
@@ -74,7 +76,7 @@ class TracingTest {
             MessageSpans.end(rests, PublishResult.UNROUTABLE);
             processed.end();
 
-            await().until(() -> receiver.spansOf(TRACE).size() == 3);
+            await().atMost(PATIENCE).until(() -> receiver.spansOf(TRACE).size() == 3);
             ReceivedSpan first = named(receiver, "send plainsail.jobs:test.echo.v1");
             assertThat(first.service()).isEqualTo("plainsail-test");
             assertThat(first.kind()).isEqualTo("PRODUCER");
@@ -155,7 +157,7 @@ class TracingTest {
         try (Tracing tracing = to("http://127.0.0.1:" + port, 1)) {
             tracing.span("early", SpanKind.INTERNAL, Context.root()).startSpan().end();
             try (TraceReceiver receiver = TraceReceiver.start(port)) {
-                await().until(() -> {
+                await().atMost(PATIENCE).until(() -> {
                     tracing.span("late", SpanKind.INTERNAL, Context.root())
                             .startSpan()
                             .end();

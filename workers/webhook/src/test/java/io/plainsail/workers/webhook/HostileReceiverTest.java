@@ -26,6 +26,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class HostileReceiverTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Duration SHORT = Duration.ofMillis(400);
 
     /** Enough to be connected in, and to hear the beginning of an answer, on a slow machine. */
@@ -288,7 +290,7 @@ class HostileReceiverTest {
             assertThat(attempt.get(30, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
 
             answer.countDown();
-            await().until(() -> isIdle(client.get()));
+            await().atMost(PATIENCE).until(() -> isIdle(client.get()));
             assertThat(receiver.connections).hasValue(0);
         }
     }
