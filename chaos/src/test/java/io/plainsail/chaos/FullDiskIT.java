@@ -97,7 +97,7 @@ class FullDiskIT {
         long facade = cluster.facade().pid();
         long worker = cluster.workers().get(0).pid();
         // So many that some are left to run when the disk is full, however long that takes: six at a time.
-        for (int i = 0; i < 36; i++) {
+        for (int i = 0; i < 120; i++) {
             HttpResponse<byte[]> answer = submit(2_000);
             assertThat(answer.statusCode()).isEqualTo(202);
         }

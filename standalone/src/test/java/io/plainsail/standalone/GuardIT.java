@@ -205,7 +205,7 @@ class GuardIT {
         for (int i = 0; i < 30; i++) {
             neighbours.add(accept(i % 10 == 0 ? "long:3" : "neighbour"));
         }
-        await().atMost(Duration.ofMinutes(3))
+        await().atMost(Duration.ofMinutes(6))
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> {
                     restartIfDead(line.worker());

@@ -208,7 +208,7 @@ abstract class LineContract {
         line.awaitContract();
         List<String> resting = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            resting.add(accept("{\"type\":\"test.echo\",\"input\":{\"text\":\"later:12\"}}"));
+            resting.add(accept("{\"type\":\"test.echo\",\"input\":{\"text\":\"later:30\"}}"));
         }
         // All at one look, so that the first one's time does not come while the others are looked at.
         JsonNode all = await().atMost(PATIENCE)
@@ -217,7 +217,7 @@ abstract class LineContract {
                         jobs -> jobs.size() == resting.size());
         for (JsonNode job : all) {
             assertThat(Instant.parse(job.get("nextAttemptAt").asText()))
-                    .isAfter(Instant.parse(job.get("acceptedAt").asText()).plusSeconds(11));
+                    .isAfter(Instant.parse(job.get("acceptedAt").asText()).plusSeconds(29));
             assertThat(job.get("reason").asText()).isEqualTo("put off");
         }
         line.facade().kill();
@@ -239,7 +239,7 @@ abstract class LineContract {
             assertThat(Instant.parse(job.at("/attempts/1/startedAt").asText()))
                     .as("not before its time")
                     .isAfter(Instant.parse(job.at("/attempts/0/finishedAt").asText())
-                            .plusMillis(11_500));
+                            .plusMillis(29_500));
         }
         finished(failing);
         JsonNode done = line.api().get("/v1/jobs/" + failing);

@@ -41,9 +41,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two releases of a worker with different contracts, on the whole line in one process. */
-@Timeout(180)
+@Timeout(400)
 class RolledContractsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final Contract ECHO = ContractLoader.fromClassPath(RolledContractsTest.class, "test.echo", 1);
 
     @TempDir

@@ -119,6 +119,8 @@ public final class Announcements {
             return;
         }
         JobType type = contract.jobType();
+        // First: whoever sees the contract accepted sees who speaks it.
+        hear(new Speaker(type, contract.digest(), storable(worker), clock.instant()));
         if (contracts.first(contract)) {
             log.info("Contract of {} known, from {}", type, worker.instance());
         } else {
@@ -129,7 +131,6 @@ public final class Announcements {
                 contracts.replace(contract); // in other words
             }
         }
-        hear(new Speaker(type, contract.digest(), storable(worker), clock.instant()));
     }
 
     private void await(Contract contract, Worker worker) {
@@ -198,26 +199,31 @@ public final class Announcements {
 
     /** Stores who speaks what, decides what waits, and puts in force what nobody contradicts any more. */
     public void work() {
+        storeSpeakers();
+        for (Optional<Waiting> next = next(); next.isPresent() && !stopping; next = next()) {
+            decideOrLeave(next.get());
+        }
+        settle();
+    }
+
+    private void storeSpeakers() {
         List<Speaker> fresh;
         synchronized (heard) {
             fresh = List.copyOf(unstored.values());
             unstored.clear();
         }
-        if (!fresh.isEmpty()) {
-            try {
-                store.spoke(fresh);
-            } catch (RuntimeException e) {
-                synchronized (heard) {
-                    fresh.forEach(speaker -> unstored.putIfAbsent(
-                            new Instancing(speaker.jobType(), speaker.worker().instance()), speaker));
-                }
-                throw e;
+        if (fresh.isEmpty()) {
+            return;
+        }
+        try {
+            store.spoke(fresh);
+        } catch (RuntimeException e) {
+            synchronized (heard) {
+                fresh.forEach(speaker -> unstored.putIfAbsent(
+                        new Instancing(speaker.jobType(), speaker.worker().instance()), speaker));
             }
+            throw e;
         }
-        for (Optional<Waiting> next = next(); next.isPresent() && !stopping; next = next()) {
-            decideOrLeave(next.get());
-        }
-        settle();
     }
 
     /** Ends what is being decided; it is decided again when it is announced again. */
@@ -227,6 +233,7 @@ public final class Announcements {
 
     private void decideOrLeave(Waiting next) {
         try {
+            storeSpeakers(); // it may have been announced since
             decide(next);
         } catch (StoreUnavailableException | OverloadedException e) {
             synchronized (waiting) {

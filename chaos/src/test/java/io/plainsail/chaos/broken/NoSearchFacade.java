@@ -1,6 +1,7 @@
 package io.plainsail.chaos.broken;
 
 import io.plainsail.chaos.subject.ChaosFacade;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -11,6 +12,11 @@ public final class NoSearchFacade {
     private NoSearchFacade() {}
 
     public static void main(String[] args) throws Exception {
+        ChaosFacade.main(withoutSearch(args));
+    }
+
+    /** A facade's arguments, with a configuration that has it find none. */
+    static String[] withoutSearch(String[] args) throws IOException {
         Path given = Path.of(args[1]);
         String text = Files.readString(given);
         if (!text.contains(SEARCHES)) {
@@ -18,6 +24,6 @@ public final class NoSearchFacade {
         }
         Path changed =
                 Files.writeString(given.resolveSibling("no-search.yaml"), text.replace(SEARCHES, "missingAfter: PT1H"));
-        ChaosFacade.main(new String[] {args[0], changed.toString()});
+        return new String[] {args[0], changed.toString()};
     }
 }

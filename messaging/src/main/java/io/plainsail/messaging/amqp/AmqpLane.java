@@ -106,26 +106,23 @@ final class AmqpLane implements LinkMember {
         }
 
         private void settle(long number, boolean multiple, PublishResult result) {
-            Sent one = null;
             lock.lock();
             try {
                 if (multiple) {
                     inFlight.takeUpTo(number, settled);
                 } else {
-                    one = inFlight.take(number);
+                    Sent one = inFlight.take(number);
+                    if (one != null) {
+                        settled.add(one);
+                    }
                 }
                 noteAnswer();
-                publisher.settled(one == null ? settled.size() : 1);
+                publisher.settled(settled.size());
             } finally {
                 lock.unlock();
             }
-            if (one != null) {
-                publisher.answer(one.result(), result);
-            }
-            if (multiple) {
-                settled.forEach(sent -> publisher.answer(sent.result(), result));
-                settled.clear();
-            }
+            publisher.answer(settled, result);
+            settled.clear();
         }
 
         private void noteAnswer() {
@@ -207,7 +204,7 @@ final class AmqpLane implements LinkMember {
         } finally {
             lock.unlock();
         }
-        late.forEach(sent -> publisher.answer(sent.result(), PublishResult.UNKNOWN));
+        publisher.answer(late, PublishResult.UNKNOWN);
     }
 
     /** Answers UNKNOWN to what is in flight on a session that is gone. Idempotent. */
@@ -224,7 +221,7 @@ final class AmqpLane implements LinkMember {
         } finally {
             lock.unlock();
         }
-        unknown.forEach(sent -> publisher.answer(sent.result(), PublishResult.UNKNOWN));
+        publisher.answer(unknown, PublishResult.UNKNOWN);
         link.poke();
     }
 

@@ -60,6 +60,9 @@ final class AmqpPublisher implements Publisher {
     /** Messages unanswered on all lanes. Guarded by the lock. */
     private int inFlight;
 
+    /** Messages whose result is known and not given yet. Guarded by the lock. */
+    private int giving;
+
     /** Threads that wait for room. Guarded by the lock. */
     private int waiting;
 
@@ -177,15 +180,13 @@ final class AmqpPublisher implements Publisher {
         inFlight++;
     }
 
-    /** So many messages are in flight no more. The caller holds the lock. */
+    /** So many messages are in flight no more: {@link #answer} is to follow. The caller holds the lock. */
     void settled(int count) {
         inFlight -= count;
+        giving += count;
         // Not for each: a thread that wakes should find room for more than one.
         if (waiting > 0 && inFlight <= options.maxInFlight() / 4 * 3) {
             room.signalAll();
-        }
-        if (inFlight == 0) {
-            allAnswered.signalAll();
         }
     }
 
@@ -199,8 +200,25 @@ final class AmqpPublisher implements Publisher {
         }
     }
 
-    /** Gives a result. The caller does not hold the lock. */
-    void answer(Consumer<PublishResult> whom, PublishResult result) {
+    /** Gives the result of messages that are settled. The caller does not hold the lock. */
+    void answer(List<InFlight.Sent> settled, PublishResult result) {
+        settled.forEach(sent -> answer(sent.result(), result));
+        lock.lock();
+        try {
+            giving -= settled.size();
+            if (isAllAnswered()) {
+                allAnswered.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isAllAnswered() {
+        return inFlight == 0 && giving == 0;
+    }
+
+    private void answer(Consumer<PublishResult> whom, PublishResult result) {
         try {
             whom.accept(result);
         } catch (Throwable thrown) { // an error too must not end the connection, or the sweeps
@@ -262,7 +280,7 @@ final class AmqpPublisher implements Publisher {
         lock.lock();
         try {
             long left = limitNanos;
-            while (inFlight > 0 && left > 0) {
+            while (!isAllAnswered() && left > 0) {
                 left = allAnswered.awaitNanos(left);
             }
         } catch (InterruptedException e) {

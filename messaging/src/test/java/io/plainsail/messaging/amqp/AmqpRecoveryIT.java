@@ -177,9 +177,9 @@ class AmqpRecoveryIT {
             return confirmed.size() == count;
         });
 
-        await().atMost(PATIENCE).until(() -> delivered.containsAll(confirmed));
+        await().atMost(PATIENCE.multipliedBy(4)).until(() -> delivered.containsAll(confirmed));
         assertThat(delivered).hasSize(count);
-        killer.join(PATIENCE.toMillis());
+        killer.join(PATIENCE.multipliedBy(4).toMillis());
     }
 
     /**
@@ -299,7 +299,7 @@ class AmqpRecoveryIT {
     @Test
     void publishThatWaitsForRoomGoesOnWhenTheAlarmEnds() throws InterruptedException {
         subscribe(10, Delivery::ack);
-        Publisher publisher = transport.publisher(new PublisherOptions("patient", 10, Duration.ofSeconds(20)));
+        Publisher publisher = transport.publisher(new PublisherOptions("patient", 10, Duration.ofSeconds(90)));
         awaitAlive(publisher);
         LinkedBlockingQueue<PublishResult> results = new LinkedBlockingQueue<>();
         broker.rabbitmqctl("set_vm_memory_high_watermark", "0.0001");
@@ -313,8 +313,8 @@ class AmqpRecoveryIT {
             broker.rabbitmqctl("set_vm_memory_high_watermark", "0.4");
         }
 
-        assertThat(results.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(PublishResult.CONFIRMED);
-        assertThat(results.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(PublishResult.CONFIRMED);
+        assertThat(results.poll(90, TimeUnit.SECONDS)).isEqualTo(PublishResult.CONFIRMED);
+        assertThat(results.poll(90, TimeUnit.SECONDS)).isEqualTo(PublishResult.CONFIRMED);
     }
 
     @Test

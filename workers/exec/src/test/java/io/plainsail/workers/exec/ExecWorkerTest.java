@@ -11,8 +11,10 @@ import io.plainsail.contracts.InvalidContractException;
 import io.plainsail.contracts.wire.Failure;
 import io.plainsail.contracts.wire.TraceContext;
 import io.plainsail.messaging.trace.Tracing;
+import io.plainsail.testbed.MovingClock;
 import io.plainsail.worker.service.WorkerService;
 import io.plainsail.worker.subprocess.Program;
+import io.plainsail.worker.testing.RunningJob;
 import io.plainsail.worker.testing.TestJob;
 import io.plainsail.worker.testing.TestResult;
 import java.io.ByteArrayInputStream;
@@ -319,10 +321,16 @@ class ExecWorkerTest {
                 "it",
                 "trap '' TERM; echo $$ >> " + pids + "; setsid sh -c 'echo $$ >> " + pids
                         + "; exec sleep 600' & while :; do sleep 1; done");
-        TestResult result = run("it", "{}", Duration.ofSeconds(6));
-        assertThat(result.requireFailure(ErrorCategory.TIMEOUT).code()).isEqualTo("attempt-timeout");
-        List<String> started = Files.readAllLines(pids);
-        assertThat(started).hasSize(2);
+        MovingClock clock = MovingClock.at(Instant.now());
+        WorkerService.Handled handled = service().handled().get(0);
+        RunningJob running = TestJob.of(handled.contract(), "{\"handler\":\"it\",\"input\":{}}")
+                .withClock(clock)
+                .withTimeout(Duration.ofSeconds(6))
+                .start(handled.handler());
+        List<String> started = await().atMost(Duration.ofSeconds(30))
+                .until(() -> Files.exists(pids) ? Files.readAllLines(pids) : List.of(), pid -> pid.size() == 2);
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(running.await().requireFailure(ErrorCategory.TIMEOUT).code()).isEqualTo("attempt-timeout");
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> started.stream().noneMatch(pid -> Files.exists(Path.of("/proc/" + pid + "/exe"))));
     }

@@ -8,13 +8,16 @@ import io.plainsail.contracts.Contract;
 import io.plainsail.contracts.ErrorCategory;
 import io.plainsail.contracts.SchemaCheck;
 import io.plainsail.contracts.wire.Failure;
+import io.plainsail.testbed.MovingClock;
 import io.plainsail.worker.JobFailedException;
 import io.plainsail.worker.service.WorkerService;
+import io.plainsail.worker.testing.RunningJob;
 import io.plainsail.worker.testing.TestJob;
 import io.plainsail.worker.testing.TestResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -211,7 +214,15 @@ class PackerBuildIT {
     void anAttemptOutOfTimeLeavesNoProcessAndNoHalfMadeBake() throws Exception {
         bakery.template("image", STEP + "echo half > \"$OUT/half\"\nsetsid sleep 600 &\nsleep 600\n");
         WorkerService worker = bakery.open("cancelGrace: PT5S");
-        TestResult result = Bakery.run(worker, Bakery.job(worker, input("")).withTimeout(Duration.ofSeconds(6)));
+        // The handler, whose clock is the system's, is over its time as soon as it is interrupted.
+        MovingClock clock = MovingClock.at(Instant.now().minusSeconds(3_600));
+        RunningJob running = Bakery.job(worker, input(""))
+                .withClock(clock)
+                .withTimeout(Duration.ofSeconds(6))
+                .start(worker.handled().get(0).handler());
+        await().atMost(PATIENCE).until(() -> bakery.marks().size() == 1);
+        clock.advance(Duration.ofSeconds(6));
+        TestResult result = running.await();
         assertThat(result.requireFailure(ErrorCategory.TIMEOUT).code()).isEqualTo("attempt-timeout");
         assertThat(result.log())
                 .anySatisfy(line -> assertThat(line).contains("the time of the attempt is over: Packer and all its"));

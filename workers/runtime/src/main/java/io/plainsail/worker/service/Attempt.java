@@ -82,6 +82,7 @@ final class Attempt implements JobContext {
     private long heartbeatNanos;
     private @Nullable String stopReason;
     private long stoppedNanos;
+    private long interruptedNanos;
     private @Nullable Progress progress;
     private long progressReportedNanos;
 
@@ -269,8 +270,14 @@ final class Attempt implements JobContext {
     synchronized void interrupt(Interruption why) {
         if (state == State.HANDLING && interruption == Interruption.NONE) {
             interruption = why;
+            interruptedNanos = time.nanos();
             thread.interrupt();
         }
+    }
+
+    /** Nanoseconds since its handler was interrupted; more than any grace if it was not. */
+    synchronized long nanosSinceInterrupt() {
+        return interruption == Interruption.NONE ? Long.MAX_VALUE : time.nanos() - interruptedNanos;
     }
 
     /** Interrupts the handler because nobody wants the attempt any more; false if it was told that before, or has ended. */

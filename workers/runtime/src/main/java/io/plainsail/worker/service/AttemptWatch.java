@@ -59,7 +59,10 @@ final class AttemptWatch {
                 continue;
             }
             attempt.interrupt(Attempt.Interruption.DEADLINE);
-            if (-remaining >= abandonGraceNanos && attempt.abandon()) {
+            // After a standstill of this process both may be over at once: the handler has its grace all the same.
+            if (-remaining >= abandonGraceNanos
+                    && attempt.nanosSinceInterrupt() >= abandonGraceNanos
+                    && attempt.abandon()) {
                 LOG.warn(
                         "{} attempt {} of job {} ignored the interrupt at its deadline and is given up as timed out",
                         attempt.jobType(),

@@ -54,7 +54,6 @@ final class HandlerPool {
                         // Even the report of it may fail; the lane must not.
                         logQuietly(escaped);
                     }
-                    stuck = false;
                     // After current was cleared: see abandon.
                     if (isRetired()) {
                         return;
@@ -65,9 +64,11 @@ final class HandlerPool {
             }
         }
 
+        /** Whether it was given up; if not, it works again. */
         private boolean isRetired() {
             lock.lock();
             try {
+                stuck = false;
                 return retired;
             } finally {
                 lock.unlock();

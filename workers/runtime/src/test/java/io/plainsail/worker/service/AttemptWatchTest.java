@@ -107,6 +107,14 @@ class AttemptWatchTest {
         return Outcome.done();
     }
 
+    /** Past the deadline, at which it is interrupted, and past the grace after that. */
+    private void awaitGivenUp() {
+        clock.advance(Duration.ofSeconds(10));
+        watch.look();
+        clock.advance(Duration.ofSeconds(5));
+        watch.look();
+    }
+
     private static void settled(FakeDelivery delivery, String how) {
         await().atMost(Duration.ofSeconds(30)).until(() -> delivery.settled().equals(how));
     }
@@ -335,6 +343,20 @@ class AttemptWatchTest {
     }
 
     @Test
+    void aHandlerHasItsGraceThoughTheProcessStoodStillAtItsDeadline() throws InterruptedException {
+        FakeDelivery delivery = start(this::ignoringInterrupts);
+        clock.advance(Duration.ofSeconds(60));
+        watch.look();
+        assertThat(pool.attempts().get(0).interrupted()).isTrue();
+        clock.advance(Duration.ofSeconds(5).minusNanos(1));
+        watch.look();
+        assertThat(delivery.settled()).isEmpty();
+        clock.advance(Duration.ofNanos(1));
+        watch.look();
+        assertThat(delivery.settled()).isEqualTo("acked");
+    }
+
+    @Test
     void aHandlerThatReturnsAfterItWasGivenUpChangesNothing() throws InterruptedException {
         CountDownLatch returned = new CountDownLatch(1);
         FakeDelivery stuck = start(job -> {
@@ -344,8 +366,7 @@ class AttemptWatchTest {
             returned.countDown();
             return late;
         });
-        clock.advance(Duration.ofSeconds(15));
-        watch.look();
+        awaitGivenUp();
         assertThat(stuck.settled()).isEqualTo("acked");
         List<WorkerEvent> before = sink.events();
 
@@ -360,11 +381,9 @@ class AttemptWatchTest {
     @Test
     void pastTheBoundThreadsAreNotReplacedAndThePoolIsSickUntilOneReturns() throws InterruptedException {
         start(this::ignoringInterrupts);
-        clock.advance(Duration.ofSeconds(15));
-        watch.look();
+        awaitGivenUp();
         FakeDelivery second = start(this::ignoringInterrupts);
-        clock.advance(Duration.ofSeconds(15));
-        watch.look();
+        awaitGivenUp();
 
         assertThat(second.settled()).isEqualTo("acked");
         assertThat(pool.abandoned()).isEqualTo(1);

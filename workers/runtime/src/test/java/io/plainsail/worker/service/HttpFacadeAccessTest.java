@@ -184,7 +184,7 @@ class HttpFacadeAccessTest {
             assertThat(answer.verdict()).isEqualTo(Verdict.UNAVAILABLE);
             JobMessage job = Jobs.job("{}");
             AttemptClaim claim = AttemptClaim.of(new Worker("s", "i", "h", "r"), job, true, false);
-            assertThat(slow.claim(job, claim, Duration.ofSeconds(2)))
+            assertThat(slow.claim(job, claim, Duration.ofSeconds(8)))
                     .as("it may have been heard")
                     .isEqualTo(new FacadeAccess.Unheard());
         }

@@ -45,7 +45,7 @@ public final class Subprocesses implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Subprocesses.class);
     private static final Duration KILL_BOUND = Duration.ofSeconds(10);
-    private static final Duration READ_BOUND = Duration.ofSeconds(5);
+    private static final Duration READ_BOUND = Duration.ofSeconds(15);
     private static final long LOOK_AGAIN_MILLIS = 20;
 
     private final String owner;
@@ -87,6 +87,7 @@ public final class Subprocesses implements AutoCloseable {
      * @param errors is given the lines of standard error; the same
      * @param grace how long it may take to end once it is asked to
      * @throws IOException if it cannot be started
+     * @throws IllegalStateException if what it said could not be read to its end
      * @throws InterruptedException if the calling thread was interrupted, or this was closed; none of its processes is left
      *     then
      */
@@ -96,12 +97,14 @@ public final class Subprocesses implements AutoCloseable {
         Process process = start(program, itsMark);
         AtomicBoolean tooMuch = new AtomicBoolean();
         AtomicReference<@Nullable Throwable> refused = new AtomicReference<>();
+        List<Thread> readers = new ArrayList<>();
         List<Thread> threads = new ArrayList<>();
         int left = 0;
         boolean interrupted = false;
         try {
-            threads.add(reading(process, process.getInputStream(), program, output, tooMuch, refused));
-            threads.add(reading(process, process.getErrorStream(), program, errors, tooMuch, refused));
+            readers.add(reading(process, process.getInputStream(), program, output, tooMuch, refused));
+            readers.add(reading(process, process.getErrorStream(), program, errors, tooMuch, refused));
+            threads.addAll(readers);
             threads.add(thread(process, "input", () -> write(process, program.input())));
             threads.forEach(Thread::start);
             process.waitFor();
@@ -114,6 +117,7 @@ public final class Subprocesses implements AutoCloseable {
             ended(itsMark);
         }
         interrupted |= join(threads);
+        boolean isCut = readers.stream().anyMatch(Thread::isAlive);
         // Only now: it closes the streams, with what is still in them.
         process.destroyForcibly();
         if (interrupted || isClosed()) {
@@ -125,6 +129,9 @@ public final class Subprocesses implements AutoCloseable {
         }
         if (thrown instanceof Error e) {
             throw e;
+        }
+        if (isCut) {
+            throw new IllegalStateException("what the program said was not read to its end within " + READ_BOUND);
         }
         return new Ending(process.exitValue(), tooMuch.get(), left);
     }

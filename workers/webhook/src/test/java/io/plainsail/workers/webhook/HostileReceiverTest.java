@@ -31,7 +31,7 @@ class HostileReceiverTest {
     private static final Duration SHORT = Duration.ofMillis(400);
 
     /** Enough to be connected in, and to hear the beginning of an answer, on a slow machine. */
-    private static final Duration SHORT_OF_THE_END = Duration.ofSeconds(3);
+    private static final Duration SHORT_OF_THE_END = Duration.ofSeconds(6);
 
     @Test
     void silentReceiverIsLeftAtTheDeadline() throws Exception {
@@ -253,7 +253,7 @@ class HostileReceiverTest {
         CountDownLatch begun = new CountDownLatch(1);
         try (RawReceiver receiver = RawReceiver.talking(connection -> {
                     RawReceiver.write(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\nbegun");
-                    drip(connection, begun, 20);
+                    drip(connection, begun, 150);
                 });
                 Deliveries deliveries = Deliveries.open()) {
             FutureTask<Boolean> attempt = new FutureTask<>(() -> {

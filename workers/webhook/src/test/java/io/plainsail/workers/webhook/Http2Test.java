@@ -373,7 +373,7 @@ class Http2Test {
                 });
                 Deliveries deliveries = with(HERE)) {
             JobFailedException e =
-                    deliveries.failureOf(FakeJob.of(receiver.url(), "{}").within(Duration.ofSeconds(2)));
+                    deliveries.failureOf(FakeJob.of(receiver.url(), "{}").within(Duration.ofSeconds(6)));
             assertThat(e.category()).isEqualTo(ErrorCategory.TIMEOUT);
             assertThat(receiver.clientLeft.get(30, TimeUnit.SECONDS)).isTrue();
         }

@@ -83,7 +83,7 @@ class TlsTest {
         try (RawReceiver silent = RawReceiver.saying("");
                 Deliveries deliveries = with(tls.trusting)) {
             String url = silent.url("/").replace("http://127.0.0.1", "https://receiver.test");
-            JobFailedException e = deliveries.failureOf(FakeJob.of(url, "{}").within(Duration.ofSeconds(3)));
+            JobFailedException e = deliveries.failureOf(FakeJob.of(url, "{}").within(Duration.ofSeconds(6)));
             assertThat(e.code()).isEqualTo("timeout");
             assertThat(silent.clientLeft.get(30, TimeUnit.SECONDS)).isTrue();
         }
