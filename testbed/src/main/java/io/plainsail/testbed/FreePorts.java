@@ -23,10 +23,10 @@ public final class FreePorts {
     private static final int BEHIND_LAST = 32_000;
     private static final int TRIES = 1_000;
 
-    // Guarded by the class: what this JVM was given, so that two servers never share a port. Each stays locked for
-    // other
-    // JVMs, whose tests run beside these, as long as this one lives: a byte of the file for each port.
+    // Guarded by the class: what this JVM was given, so that two servers never share a port.
     private static final Set<Integer> GIVEN = new HashSet<>();
+
+    /** A byte for each port, locked by the JVM that was given it, as tests of several run side by side. */
     private static final FileChannel LOCKS = openLocks();
 
     private FreePorts() {}
