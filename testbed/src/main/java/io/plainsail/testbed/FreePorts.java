@@ -49,7 +49,8 @@ public final class FreePorts {
     }
 
     private static FileChannel openLocks() {
-        Path file = Path.of(System.getProperty("java.io.tmpdir"), "plainsail-ports-" + System.getProperty("user.name"));
+        // Not where a JVM is told to have its temporary files: the same place for all.
+        Path file = Path.of("/tmp", "plainsail-ports-" + System.getProperty("user.name"));
         try {
             return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
