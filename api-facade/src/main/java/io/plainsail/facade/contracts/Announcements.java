@@ -119,9 +119,10 @@ public final class Announcements {
             return;
         }
         JobType type = contract.jobType();
-        // First: whoever sees the contract accepted sees who speaks it.
+        boolean first = contracts.first(contract);
+        // Before it waits for a decision: whoever sees it accepted sees who speaks it.
         hear(new Speaker(type, contract.digest(), storable(worker), clock.instant()));
-        if (contracts.first(contract)) {
+        if (first) {
             log.info("Contract of {} known, from {}", type, worker.instance());
         } else {
             Contract inForce = contracts.find(type).orElseThrow().contract();
