@@ -97,8 +97,8 @@ class FullDiskIT {
         long facade = cluster.facade().pid();
         long worker = cluster.workers().get(0).pid();
         // So many that some are left to run when the disk is full, however long that takes: six at a time.
-        for (int i = 0; i < 120; i++) {
-            HttpResponse<byte[]> answer = submit(2_000);
+        for (int i = 0; i < 36; i++) {
+            HttpResponse<byte[]> answer = submit(6_000);
             assertThat(answer.statusCode()).isEqualTo(202);
         }
         await("jobs run", () -> ended() > 0);
