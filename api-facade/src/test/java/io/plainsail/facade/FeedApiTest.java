@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plainsail.contracts.json.StrictJson;
+import io.plainsail.facade.job.JobChanges;
+import io.plainsail.facade.job.JobQuery;
 import io.plainsail.messaging.embedded.EmbeddedTransport;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The stream of all jobs' changes; what is read of the store is in the contract of the changes. */
 @Timeout(120)
 class FeedApiTest {
+    private static final JobQuery ALL = new JobQuery(Set.of(), null, Map.of(), null, null, null, 1);
+
     @TempDir
     Path directory;
 
@@ -95,6 +101,13 @@ class FeedApiTest {
 
     @Test
     void changesOfTheJobsThatMeetTheFilterComeInTheirOrder() throws Exception {
+        JobChanges changes = facade.facade().changes();
+        JobChanges.Position before = changes.now();
+        accept(admin, "a");
+        worker.next().ack();
+        // It is told when every older write has ended: else the stream would begin before this job.
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> !changes.after(before, ALL, 10).changes().isEmpty());
         try (EventReader reader = reader("?label=team:a&type=test.echo", admin, "")) {
             assertThat(reader.response.headers().firstValue("Content-Type")).contains("text/event-stream");
             reader.begin();

@@ -61,7 +61,21 @@ class KeysTest {
 
         @Override
         public boolean expire(String id, @Nullable Instant at) {
-            throw new UnsupportedOperationException();
+            return held.computeIfPresent(
+                            id,
+                            (same, key) -> new ApiKey(
+                                    key.id(),
+                                    key.hash(),
+                                    key.name(),
+                                    key.tenant(),
+                                    key.role(),
+                                    key.jobTypes(),
+                                    key.perMinute(),
+                                    key.jobsPerDay(),
+                                    key.createdAt(),
+                                    key.createdBy(),
+                                    at))
+                    != null;
         }
     }
 
